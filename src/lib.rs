@@ -15,6 +15,7 @@
 //! ```
 
 #[cfg(test)]
+#[allow(dead_code, reason = "the package of the adapters uses all of it")]
 #[path = "../crates/adapters/src/battered.rs"]
 mod battered;
 pub mod cli;

@@ -9,8 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Inputs of the usual mode.
+/// Inputs of the usual mode, and how long it goes on at most: a list is compared with itself, which takes a while.
 const USUAL: u64 = 400;
+const USUAL_TIME: Duration = Duration::from_secs(1);
 /// What one input may take, without optimisation and beside other builds.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Inputs grow no longer than this.
@@ -161,8 +162,14 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// Whether this is the long mode.
+pub fn is_long() -> bool {
+    asked("ONROLL_BATTER_SECONDS").is_some()
+}
+
 /// Gives a parser the corpus, the samples, and what is made from them.
 pub fn batter(name: &str, samples: &[&[u8]], parse: impl Fn(&[u8])) {
+    let slowest = std::cell::Cell::new(Duration::ZERO);
     let folder = corpus(name);
     let mut all: Vec<Vec<u8>> = samples.iter().map(|sample| sample.to_vec()).collect();
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -172,6 +179,7 @@ pub fn batter(name: &str, samples: &[&[u8]], parse: impl Fn(&[u8])) {
         let begun = now();
         let is_whole = catch_unwind(AssertUnwindSafe(|| parse(bytes))).is_ok();
         let took = begun.elapsed();
+        slowest.set(slowest.get().max(took));
         if is_whole && took < PATIENCE {
             return;
         }
@@ -188,10 +196,13 @@ pub fn batter(name: &str, samples: &[&[u8]], parse: impl Fn(&[u8])) {
     let seconds = asked("ONROLL_BATTER_SECONDS");
     let mut rng = Rng::with_seed(asked("ONROLL_BATTER_SEED").unwrap_or(1));
     let (begun, mut given) = (now(), 0_u64);
-    let goes_on = |given: u64| seconds.map_or(given < USUAL, |seconds| begun.elapsed() < Duration::from_secs(seconds));
+    let goes_on = |given: u64| match seconds {
+        Some(seconds) => begun.elapsed() < Duration::from_secs(seconds),
+        None => given < USUAL && begun.elapsed() < USUAL_TIME,
+    };
     while goes_on(given) {
         give(&made(&all, &mut rng));
         given += 1;
     }
-    println!("battered {name}: {given} inputs, {} kept ones, none did harm", all.len());
+    println!("battered {name}: {given} inputs, none did harm; the slowest took {:?}", slowest.get());
 }

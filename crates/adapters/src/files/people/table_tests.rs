@@ -143,8 +143,10 @@ fn lists() -> Vec<Vec<u8>> {
 fn battered(name: &str, is_workbook: bool) {
     let lists = lists();
     let begins = |bytes: &[u8]| bytes.starts_with(b"PK\x03\x04");
-    let samples: Vec<&[u8]> =
-        lists.iter().filter(|list| begins(list) == is_workbook && list.len() < 60_000).map(Vec::as_slice).collect();
+    // Each list is read by a test of its own already.
+    let step = if crate::battered::is_long() { 1 } else { 8 };
+    let fits = lists.iter().filter(|list| begins(list) == is_workbook && list.len() < 60_000);
+    let samples: Vec<&[u8]> = fits.step_by(step).map(Vec::as_slice).collect();
     crate::battered::batter(name, &samples, |bytes| {
         if let Ok(people) = read(bytes) {
             assert!(people.reading.tally.is_whole(), "{:?}", people.reading.tally);

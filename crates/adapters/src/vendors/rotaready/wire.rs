@@ -325,6 +325,7 @@ mod tests {
 mod battered {
     use super::*;
     use crate::battered::batter;
+    use crate::ports::connect::ConnectParts;
 
     #[test]
     fn battered_rotaready() {
