@@ -25,6 +25,7 @@ pub struct Before {
 /// A line that does not stand any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedBefore {
+    pub employee: Option<EmployeeId>,
     /// The person, or the option.
     pub name: String,
     /// `branch Cliff House → Old Pier`
@@ -96,7 +97,13 @@ fn said(
         Stands::Already(_) => (format!("{} has it already", destination.name), true),
         Stands::Moved(moved, reason) => (met(moved, reason, destination), false),
     };
-    MovedBefore { name, approved: words::planned(operation, destination), now, already }
+    MovedBefore {
+        employee: operation.employee.clone(),
+        name,
+        approved: words::planned(operation, destination),
+        now,
+        already,
+    }
 }
 
 /// The values that stand there; where no value tells it, the reason.

@@ -6,7 +6,7 @@ use super::data::{Act, Answer, Ask, Page, Question};
 use super::state::{FIGURES, LIST, PlanScreen, Shown};
 use crate::console::app::layout::Width;
 use crate::console::app::live::{Apply, LiveCommand};
-use crate::console::app::overlay::step;
+use crate::console::app::overlay::{PickItem, PickList, step};
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
@@ -18,7 +18,7 @@ use crate::console::widgets::table::Marks as _;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, OperationKind};
-use crate::services::drift::Before;
+use crate::services::drift::{Before, MovedBefore};
 use crossterm::event::KeyCode;
 
 const PAGE: &str = "page";
@@ -480,9 +480,9 @@ impl PlanScreen {
     /// What has moved is asked about before anything else.
     fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
         if let Some(moved) = &question.moved {
-            let confirm = moved_box(&question, moved);
+            let list = moved_list(moved);
             self.asked = Some(question);
-            return cx.confirm(MOVED, confirm);
+            return cx.pick(MOVED, list);
         }
         self.ask_to_send(question, cx);
     }
@@ -490,10 +490,13 @@ impl PlanScreen {
     /// The lines that still stand are to be sent: on to the box, or to the number.
     fn moved_answered(&mut self, answer: &Confirmed, cx: &mut Cx<'_>) {
         let Some(question) = self.asked.take() else { return };
-        if *answer == Confirmed::Confirmed && question.moved.as_ref().is_some_and(|moved| moved.standing > 0) {
-            self.ask_to_send(question, cx);
-        } else if *answer == Confirmed::Confirmed {
-            self.preview(cx);
+        match moved_choice(answer) {
+            MovedChoice::GoOn if question.moved.as_ref().is_some_and(|moved| moved.standing > 0) => {
+                self.ask_to_send(question, cx);
+            }
+            MovedChoice::GoOn => self.preview(cx),
+            MovedChoice::Person(id) => cx.open(Place::tenant(ScreenId::Person, self.tenant.clone()).about(id)),
+            MovedChoice::Nothing => {}
         }
     }
 
@@ -556,30 +559,47 @@ impl PlanScreen {
     }
 }
 
-/// Moved lines that the question names.
-const MOVED_SHOWN: usize = 6;
+/// Goes on with the lines that still stand.
+const GO_ON: &str = "go on";
 
-/// The question that stands before the box where some lines do not stand any more (SCREENS 7.25).
-pub(in crate::console::screens) fn moved_box(question: &Question, moved: &Before) -> Confirm {
-    let act = if moved.standing == 0 { "Preview again".to_owned() } else { format!("Go on with {}", moved.standing) };
-    let mut confirm = Confirm::new(moved.question(), question.tenant_name.clone(), act);
-    confirm.basis = PlanId(question.plan).words();
-    let lines = format::counted(moved.moved.len() as u64, "line has", "lines have");
-    confirm = confirm.line(format!("{lines} moved since the plan was made, by what was read since:")).line("");
-    for line in moved.moved.iter().take(MOVED_SHOWN) {
-        let glyph = if line.already { "=" } else { "~" };
-        confirm = confirm.line(format!("{glyph} {}: {}", line.name, line.approved));
-        confirm = confirm.line(format!("    now {}", line.now));
-    }
-    let more = moved.moved.len().saturating_sub(MOVED_SHOWN);
-    if more > 0 {
-        confirm = confirm.line(format!("… and {} more", format::count(more)));
-    }
-    let end = match moved.standing {
-        0 => "Nothing would be sent. A new preview shows what would be done now.",
-        _ => "These are not sent; a line goes whole or not at all. The next plan has them anew.",
+/// The question that stands before the box where some lines do not stand any more (SCREENS 7.25): what has moved, and how many
+/// lines remain. A line leads to its person.
+pub(in crate::console::screens) fn moved_list(moved: &Before) -> PickList {
+    let first = match moved.standing {
+        0 => PickItem::new(GO_ON, "make a new preview", "nothing would be sent"),
+        standing => {
+            let not_sent =
+                format!("{} not sent: a line goes whole or not at all", format::count(moved.moved.len() as u64));
+            PickItem::new(GO_ON, format!("go on with the {}", format::count(standing)), not_sent)
+        }
     };
-    confirm.line("").line(end)
+    let line = |(at, line): (usize, &MovedBefore)| {
+        let glyph = if line.already { "=" } else { "~" };
+        let id = line.employee.as_ref().map_or_else(|| format!("line {at}"), |id| format!("person {id}"));
+        PickItem::new(id, format!("{glyph} {}", line.name), format!("{}; now {}", line.approved, line.now))
+    };
+    let items = std::iter::once(first).chain(moved.moved.iter().enumerate().map(line)).collect();
+    PickList { title: moved.question(), items, create: None }
+}
+
+/// What was chosen there.
+pub(in crate::console::screens) enum MovedChoice {
+    GoOn,
+    Person(String),
+    /// A line about an option, or nothing.
+    Nothing,
+}
+
+/// Reads the answer to [`moved_list`].
+pub(in crate::console::screens) fn moved_choice(answer: &Confirmed) -> MovedChoice {
+    match answer {
+        Confirmed::Picked(id) if id == GO_ON => MovedChoice::GoOn,
+        Confirmed::Picked(id) => match id.strip_prefix("person ") {
+            Some(person) => MovedChoice::Person(person.to_owned()),
+            None => MovedChoice::Nothing,
+        },
+        _ => MovedChoice::Nothing,
+    }
 }
 
 /// The box that asks before a plan is sent (SCREENS 7.17).

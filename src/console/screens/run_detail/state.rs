@@ -12,8 +12,8 @@ use crate::domain::ids::RunId;
 
 /// Rows of the totals, title and blank line included.
 pub const TOTALS: u16 = 7;
-/// Rows that the lists keep at least where the waves are shown too.
-const LISTS: u16 = 6;
+/// Rows that the lists keep at least where each wave has a row of its own.
+const LISTS: u16 = 12;
 
 /// The lines of one part.
 #[derive(Clone, Debug, Default)]
@@ -82,12 +82,16 @@ impl RunDetail {
         }
     }
 
-    /// Rows of the waves, title included; none where it went at once, where a part is zoomed, or where the lists need the room.
+    /// Rows of the waves, title included; one where the lists need the room, none where it went at once or a part is zoomed.
     pub(super) fn wave_rows(&self, body: Rect) -> u16 {
         let waves = self.detail.value().map_or(0, |detail| detail.waves.len());
         let wanted = u16::try_from(waves).unwrap_or(u16::MAX).saturating_add(2);
         let fits = body.height >= TOTALS.saturating_add(wanted).saturating_add(LISTS);
-        if waves > 1 && fits && self.focus.zoomed().is_none() { wanted } else { 0 }
+        match (waves > 1 && self.focus.zoomed().is_none(), fits) {
+            (false, _) => 0,
+            (true, true) => wanted,
+            (true, false) => 1,
+        }
     }
 
     /// Rows that each part gets, its title included: none where it is empty; failures first, changes the rest.

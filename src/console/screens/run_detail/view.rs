@@ -177,6 +177,9 @@ fn wave_role(wave: &WaveRow) -> Role {
 
 /// Who went in which wave, how it came out, and how long it waited for whom; a blank row below.
 fn draw_waves(cx: &ViewCx<'_>, detail: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 1 {
+        return draw_waves_in_a_row(detail, area, canvas);
+    }
     let not_clean = detail.waves.iter().filter(|wave| wave.clean == Some(false)).count();
     let right = match (detail.waves.iter().find(|wave| wave.is_at_gate()), not_clean) {
         (Some(waits), _) => format!("wave {} waits", waits.wave + 1),
@@ -186,9 +189,10 @@ fn draw_waves(cx: &ViewCx<'_>, detail: &Detail, area: Rect, canvas: &mut Canvas<
     let title = format!("Sent in {} waves", detail.waves.len());
     rule::title(canvas, Rect { height: 1, ..area }, &title, &right, false);
     let wide = area.width >= 110;
+    let (cells, at, x) = if wide { (22, 29, 54) } else { (15, 21, 46) };
     for (y, wave) in (area.y + 1..area.bottom().saturating_sub(1)).zip(&detail.waves) {
         let role = wave_role(wave);
-        let label = width::pad(&width::truncate(&wave.label, 22), 22);
+        let label = width::pad(&wave.label, cells);
         let people = format::counted(wave.people.into(), "person", "people");
         let changes = format::counted(wave.changes.into(), "change", "changes");
         let standing = match (wave.counts_words(), wave.begun_at) {
@@ -200,13 +204,23 @@ fn draw_waves(cx: &ViewCx<'_>, detail: &Detail, area: Rect, canvas: &mut Canvas<
         };
         let gate = if wave.gate_at.is_some() { format!("gate {}", wave.gate_words()) } else { String::new() };
         let head = [Span::new(role.glyph(), role), Span::new(format!(" {} {label}", wave.wave + 1), Role::Text)];
-        canvas.spans(area.x + 1, y, 28, &head, false);
-        canvas.text(area.x + 29, y, 24, &format!("{people}, {changes}"), Role::Muted);
-        let x = 54;
+        canvas.spans(area.x + 1, y, usize::from(at), &head, false);
+        canvas.text(area.x + at, y, usize::from(x - at - 1), &format!("{people}, {changes}"), Role::Muted);
         let room = usize::from(area.width.saturating_sub(x + 1));
         let words = if gate.is_empty() { standing } else { format!("{standing}   {gate}") };
         canvas.text(area.x + x, y, room, &words, Role::Text);
     }
+}
+
+/// The same where there is only a row for all of them.
+fn draw_waves_in_a_row(detail: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+    let mut spans = vec![Span::new("waves    ", Role::Text)];
+    for wave in &detail.waves {
+        let role = wave_role(wave);
+        spans.push(Span::new(role.glyph(), role));
+        spans.push(Span::new(format!(" {}   ", wave.label), Role::Text));
+    }
+    canvas.spans(area.x + 1, area.y, usize::from(area.width.saturating_sub(2)), &spans, false);
 }
 
 /// `3 of 63 had moved; 2 were there already`, with the key that shows them.

@@ -264,7 +264,7 @@ fn where_nothing_succeeds_anywhere_that_is_the_code_of_what_it_explains() {
     bench.keys(&["?"]);
     let key = Code::Feed(FeedCode::NothingAnywhere).key();
     assert!(bench.picture().contains(&format!("onroll explain {key}")), "{}", bench.picture());
-    assert!(bench.picture().contains("explained by this"), "{}", bench.picture());
+    assert!(bench.picture().contains("which is explained by"), "{}", bench.picture());
     // What it does not explain has its own code.
     bench.keys(&["esc", "down", "down", "?"]);
     assert!(bench.picture().contains("onroll explain write_refused"), "{}", bench.picture());

@@ -159,22 +159,23 @@ impl WavesScreen {
     /// What has moved is asked about before anything else, as on Plan.
     fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
         if let Some(moved) = &question.moved {
-            let confirm = plan::moved_box(&question, moved);
+            let list = plan::moved_list(moved);
             self.asked = Some(question);
-            return cx.confirm(MOVED, confirm);
+            return cx.pick(MOVED, list);
         }
         self.ask_to_send(question, cx);
     }
 
     fn moved_answered(&mut self, answer: &Answered, cx: &mut Cx<'_>) {
         let Some(question) = self.asked.take() else { return };
-        if *answer != Answered::Confirmed {
-            return;
-        }
-        if question.moved.as_ref().is_some_and(|moved| moved.standing > 0) {
-            self.ask_to_send(question, cx);
-        } else {
-            cx.replace(Place::tenant(ScreenId::Plan, self.tenant.clone()));
+        let tenant = self.tenant.clone();
+        match plan::moved_choice(answer) {
+            plan::MovedChoice::GoOn if question.moved.as_ref().is_some_and(|moved| moved.standing > 0) => {
+                self.ask_to_send(question, cx);
+            }
+            plan::MovedChoice::GoOn => cx.replace(Place::tenant(ScreenId::Plan, tenant)),
+            plan::MovedChoice::Person(id) => cx.open(Place::tenant(ScreenId::Person, tenant).about(id)),
+            plan::MovedChoice::Nothing => {}
         }
     }
 
