@@ -97,7 +97,7 @@ const PROBLEMS: [Seen; 46] = [
     seen("at_work", "tests/services/runs.rs", "a_tenant_has_one_job_at_a_time_and_can_be_started_again_when_it_was_stopped", "EngineError::AtWork"),
     incident("lease_held", REPETITION),
     seen("lease_lost", "tests/store_lease.rs", "who_was_overtaken_changes_nothing_any_more", "StoreError::LeaseLost"),
-    seen("stopped_by_operator", "tests/insert/waves.rs", "a_key_lets_a_wave_go_and_a_stop_at_the_gate_keeps_the_rest_for_the_same_approval", "ProblemCode::StoppedByOperator"),
+    seen("stopped_by_operator", "tests/stop/across.rs", "s_all13_a_run_is_paused_continued_and_stopped_from_another_process", "stopped_by_operator"),
     seen("stopped_by_end", "tests/insert/waves.rs", "a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_its_gates", "ProblemCode::StoppedByEnd"),
     seen("switched_off", "tests/insert/meanwhile.rs", "s_all13_switching_off_reaches_a_live_run_before_its_next_write", "ProblemCode::SwitchedOff"),
     seen("tenant_removed", "tests/stop/across.rs", "s_all13_removing_stops_the_run_of_another_process_first", "tenant_removed"),
@@ -191,7 +191,7 @@ fn body<'t>(text: &'t str, test: &str) -> Option<&'t str> {
     let start = text.find(&format!("fn {test}("))?;
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let indent: String = text[line..].chars().take_while(|letter| *letter == ' ').collect();
-    let marks = text[..line].trim_end().rsplit("\n\n").next().unwrap_or_default();
+    let marks = text[..line].rsplit("\n\n").next().unwrap_or_default();
     if !marks.contains("#[test]") && !marks.contains("#[tokio::test") {
         return None;
     }

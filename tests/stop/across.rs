@@ -111,6 +111,7 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
     assert_eq!(written_of(&stopped.json()["reached"]), (held_at, 30), "it held: {stopped:?}");
     let ended = running.ends();
     assert_eq!((ended.code(), ended.json()["run"]["outcome"].as_str()), (1, Some("cancelled")), "{ended:?}");
+    assert_eq!(bench.newest_run()["problem"]["code"], "stopped_by_operator");
     assert_eq!(bench.writes(), held_at);
     let none = bench.run(&["runs", "stop", &bench.tenant]);
     assert_eq!(none.code(), 2, "{none:?}");
