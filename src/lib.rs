@@ -14,6 +14,10 @@
 //!    sandbox/            simulators of the vendors; known to launch, cli and tests only    (package crates/sandbox)
 //! ```
 
+#[cfg(test)]
+#[allow(dead_code, reason = "the package of the adapters uses all of it")]
+#[path = "../crates/adapters/src/battered.rs"]
+mod battered;
 pub mod cli;
 pub mod console;
 pub mod engine;

@@ -8,6 +8,7 @@ mod common;
 mod desk;
 mod hostile {
     mod broken_rows;
+    mod codes;
     mod disks;
     mod files;
     mod plan_file;

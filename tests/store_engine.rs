@@ -39,6 +39,7 @@ async fn a_connection_is_found_by_either_name_and_near_names_are_told() {
     assert_eq!(store.connection_named("HARBOUR-vine").await.unwrap().id, id);
     assert_eq!(store.connection_named("harbour & vine").await.unwrap().id, id);
     let error = store.connection_named("harbor-vine").await.unwrap_err();
+    assert_eq!(error.code(), onroll::domain::code::ProblemCode::NoSuchTenant);
     assert_eq!(error.to_string(), "no tenant is called `harbor-vine`; near: harbour-vine");
     store.add_connection(new_connection("Harbour & Vine", "harbour-vine-hr")).await.unwrap();
     let error = store.connection_named("Harbour & Vine").await.unwrap_err();

@@ -3,6 +3,7 @@
 
 mod store_support;
 
+use onroll::domain::code::ProblemCode;
 use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::EmployeeId;
 use onroll::domain::plan::{ManagerLeft, ManagerProblem, OperationKind};
@@ -68,10 +69,12 @@ fn another_file_or_a_newer_workspace_is_refused_and_left_alone() {
     let error = Store::open(&desk.path(), desk.clock.clone()).err().unwrap();
     assert!(matches!(error, StoreError::NewerWorkspace { found: 99, .. }), "{error}");
     assert_eq!(error.remedy(), "use the newer Onroll, or restore the backup that it made");
+    assert_eq!(error.code(), ProblemCode::WorkspaceVersion);
 
     let other = desk.folder.path().join("other.db");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
     let error = Store::open(&other, desk.clock.clone()).err().unwrap();
+    assert_eq!(error.code(), ProblemCode::WorkspaceUnusable);
     assert_eq!(error, StoreError::NotAWorkspace { path: other });
     let text = desk.folder.path().join("notes.txt");
     std::fs::write(&text, "not a database, just a text that is long enough to be read as one by mistake").unwrap();

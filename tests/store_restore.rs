@@ -4,6 +4,7 @@
 mod store_support;
 
 use assert_cmd::Command;
+use onroll::domain::code::ProblemCode;
 use onroll::services::Access;
 use onroll::services::workspace::{back_up, put_back};
 use onroll::store::{Store, StoreError, look_at_copy, restore};
@@ -88,9 +89,27 @@ async fn what_is_no_sound_workspace_is_refused_before_anything_is_changed() {
     std::fs::write(&torn, bytes).unwrap();
     let text = folder.join("text.db");
     std::fs::write(&text, "no database").unwrap();
-    for file in [&foreign, &newer, &torn, &text, &folder.join("missing.db")] {
+    let cut = folder.join("cut.db");
+    let mut bytes = std::fs::read(&copy).unwrap();
+    bytes[..64].fill(0);
+    std::fs::write(&cut, bytes).unwrap();
+    let empty = folder.join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    for (file, words) in [
+        (&foreign, "a database of another program"),
+        (&newer, "made by a newer Onroll"),
+        (&torn, "is damaged"),
+        (&text, "first bytes are not those of a database"),
+        (&cut, "first bytes are not those of a database"),
+        (&empty, "it is empty"),
+        (&folder.join("missing.db"), "cannot be restored"),
+    ] {
         let before = std::fs::read(desk.path()).unwrap();
         let error = restore(&desk.path(), file, None).unwrap_err();
+        assert!(file == &newer || error.code() == ProblemCode::WorkspaceDamaged, "{error}");
+        let said = format!("{error}; {}", error.remedy());
+        assert!(said.contains(words) && said.contains(&file.display().to_string()), "{said}");
+        assert!(!said.contains("--workspace"), "it is about a copy: {said}");
         assert_eq!(std::fs::read(desk.path()).unwrap(), before, "{}: {error}", file.display());
     }
     let store = desk.reopen();
@@ -116,6 +135,28 @@ async fn a_damaged_workspace_is_replaced_and_its_bytes_are_kept() {
     assert_eq!((mode(&kept), std::fs::read(&kept).unwrap() == bytes), (0o600, true));
     let store = desk.reopen();
     assert_eq!(store.employees(id).await.unwrap().len(), 400);
+    assert!(store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_workspace_whose_header_is_gone_is_replaced_too_and_no_log_of_it_is_read() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    add(&store, "harbour-vine").await;
+    let copy = backed_up(&desk, &store).await;
+    drop(store);
+    desk.store = None;
+    let mut bytes = std::fs::read(desk.path()).unwrap();
+    bytes[..100].fill(0);
+    std::fs::write(desk.path(), &bytes).unwrap();
+    let log = desk.path().with_file_name("onroll.db-wal");
+    std::fs::write(&log, "what stood in the log").unwrap();
+    let restored = put_back(&Access::full("rosa"), &desk.path(), &copy, now(&desk)).unwrap();
+    let kept = restored.kept.unwrap();
+    assert!(std::fs::read(&kept).unwrap() == bytes, "its bytes are kept");
+    assert!(!log.exists(), "the old log belongs to nothing any more");
+    let store = desk.reopen();
+    assert_eq!(names(&store).await, ["harbour-vine"]);
     assert!(store.check().await.unwrap().is_empty());
 }
 

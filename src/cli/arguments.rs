@@ -487,6 +487,13 @@ pub enum RunsCommand {
     Pause { tenant: String },
     /// Let a paused run go on
     Continue { tenant: String },
+    /// Let the wave go at whose gate the run of a tenant stands, in whatever process; it hears of it within a second
+    Next {
+        tenant: String,
+        /// Only this wave, counted from 1: pressed twice, no other one goes
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        wave: Option<u32>,
+    },
     /// What undoing a run would do, from what the destination holds now; with --confirm it is carried out
     Undo {
         run: i64,

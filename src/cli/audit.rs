@@ -2,13 +2,15 @@
 
 use super::arguments::AuditLogArguments;
 use super::exit::Exit;
-use super::output::{Output, write_table};
+use super::exported;
+use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::filter::Filter;
 use crate::domain::filter::conditions::{conditions, fits};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::clock::day_in;
 use crate::services::audit::{self, Listed};
+use crate::services::exports::Exported;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -39,7 +41,9 @@ pub async fn run(workspace: &Workspace, arguments: &AuditLogArguments, output: &
     let shown = found.lines.iter().filter(|line| fits(&asked, *line, columns.len(), None));
     let shown: Vec<&Listed> = shown.take(limit).collect();
     if let Some(path) = &arguments.out {
-        write_table(path, &audit::table(&shown))?;
+        let about = connection.as_ref().map(|connection| connection.id);
+        let export = Exported { tenant: about, what: "audit".to_owned(), lines: shown.len() as u64 };
+        exported::table(workspace, &export, path, &audit::table(&shown), output).await?;
         if output.json {
             output.object(&json!({ "written": path.display().to_string(), "rows": shown.len() }))?;
         } else {

@@ -349,3 +349,19 @@ mod tests {
         assert!(Config::parse("[console]\ntheme = 'pink'\n").unwrap_err().contains("may be"));
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_config() {
+        batter("config", &[include_bytes!("../../config.sample.toml")], |bytes| {
+            let Ok(text) = std::str::from_utf8(bytes) else { return };
+            if let Err(why) = Config::parse(text) {
+                assert!(!why.is_empty());
+            }
+        });
+    }
+}

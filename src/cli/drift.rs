@@ -1,11 +1,13 @@
 //! `onroll runs drift`: what of the approved lines of a run had moved.
 
 use super::exit::Exit;
-use super::output::{Output, write_table};
+use super::exported;
+use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;
 use crate::services::drift::{self, Line, Page};
+use crate::services::exports::Exported;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -24,7 +26,8 @@ pub async fn drift(
     let page = drift::page(&workspace.engine, &connection, run).await?;
     if let Some(path) = out {
         let table = drift::table(&page);
-        write_table(path, &table)?;
+        let export = Exported::of(connection.id, format!("what had moved of run {run}"), table.rows.len());
+        exported::table(workspace, &export, path, &table, output).await?;
         let rows = table.rows.len();
         if output.json {
             output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;

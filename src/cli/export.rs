@@ -2,11 +2,13 @@
 
 use super::arguments::{ExportArguments, ExportKind};
 use super::exit::Exit;
-use super::output::{Output, write_table};
+use super::exported;
+use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::clock::day_in;
+use crate::services::exports::Exported;
 use crate::services::lists::{self, List};
 use crate::services::people::list;
 use crate::services::{ServiceError, exports, fix_list};
@@ -34,7 +36,14 @@ pub async fn run(workspace: &Workspace, arguments: &ExportArguments, output: &mu
     };
     let rows = table.rows.len();
     if let Some(out) = &arguments.out {
-        write_table(out, &table)?;
+        let what = match arguments.what {
+            ExportKind::Mapping => "mapping list",
+            ExportKind::Identifiers => "identifier list",
+            ExportKind::People => "people",
+            ExportKind::Held => "held people",
+            ExportKind::FixList => "fix list for HR",
+        };
+        exported::table(workspace, &Exported::of(connection.id, what, rows), out, &table, output).await?;
         if output.json {
             output.object(&json!({ "written": out.display().to_string(), "rows": rows }))?;
         } else {
@@ -59,6 +68,7 @@ async fn fix_list(
             .with_why(error.to_string())
             .with_remedy("name a file ending in .csv, .xlsx, .json or .eml in a folder that you may write")
     })?;
+    exported::note(workspace, &Exported::of(connection.id, "fix list for HR", list.lines.len()), out, output).await?;
     if output.json {
         output.object(&json!({
             "written": out.display().to_string(), "rows": list.lines.len(),
@@ -111,7 +121,7 @@ async fn people(
     let mut said = Map::new();
     if let Some(out) = &arguments.out {
         let table = exports::people(store, connection, &keys).await?;
-        write_table(out, &table)?;
+        exported::table(workspace, &Exported::of(connection.id, "people", keys.len()), out, &table, output).await?;
         said.insert("written".to_owned(), json!(out.display().to_string()));
         if !output.json {
             output.line(&format!("Wrote {} rows to {}", keys.len(), out.display()))?;

@@ -4,6 +4,7 @@ use super::arguments::ForgetArguments;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::ids::EmployeeId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::forget::{self, OUT_OF_REACH, Remembrance};
 use serde_json::{Value, json};
@@ -14,12 +15,24 @@ use serde_json::{Value, json};
 /// Somebody of whom nothing is kept, a run that is at work, the store's.
 pub async fn run(workspace: &Workspace, asked: &ForgetArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&asked.tenant).await?;
-    let employee = forget::named(&workspace.engine, &connection, &asked.employee).await?;
+    let mut employees: Vec<EmployeeId> = Vec::new();
+    for name in &asked.employees {
+        let employee = forget::named(&workspace.engine, &connection, name).await?;
+        if !employees.contains(&employee) {
+            employees.push(employee);
+        }
+    }
     if !asked.yes {
-        let kept = forget::look(&workspace.engine, &connection, &employee).await?;
+        let mut kept = Remembrance::default();
+        for employee in &employees {
+            kept = kept.and(forget::look(&workspace.engine, &connection, employee).await?);
+        }
+        let (noun, these) =
+            if employees.len() == 1 { ("employee", "this person") } else { ("employees", "these people") };
+        let names: Vec<&str> = employees.iter().map(EmployeeId::as_str).collect();
         let mut problem = Problem::new(ProblemKind::Stopped, "nothing was forgotten: it waits for `--yes`")
-            .with_who(format!("employee {employee}"))
-            .with_why(format!("kept of this person: {}", kept.words()))
+            .with_who(format!("{noun} {}", names.join(", ")))
+            .with_why(format!("kept of {these}: {}", kept.words()))
             .with_remedy("with `--yes` all of it goes, for good; the counts of plans and runs stay");
         for words in OUT_OF_REACH {
             problem = problem.with_remedy(format!("not reached: {words}"));
@@ -27,7 +40,7 @@ pub async fn run(workspace: &Workspace, asked: &ForgetArguments, output: &mut Ou
         return Err(problem);
     }
     output.status("taking out, and writing the workspace anew");
-    let kept = forget::person(&workspace.engine, &workspace.access, &connection, &employee).await;
+    let kept = forget::people(&workspace.engine, &workspace.access, &connection, &employees).await;
     output.end_status();
     let kept = kept?;
     if output.json {

@@ -2,6 +2,7 @@
 
 use super::arguments::LogsArguments;
 use super::exit::Exit;
+use super::exported;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
@@ -10,6 +11,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::Level;
 use crate::ports::clock::day_in;
+use crate::services::exports::Exported;
 use crate::services::feed::{self, FeedFile, Found};
 use crate::store::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
 use serde_json::json;
@@ -79,6 +81,11 @@ async fn save(
     }
     output.end_status();
     let rows = file.finish()?;
+    let of = match &arguments.tenant {
+        Some(name) => Some(workspace.connection(name).await?.id),
+        None => None,
+    };
+    exported::note(workspace, &Exported { tenant: of, what: "feed log".to_owned(), lines: rows }, path, output).await?;
     if output.json {
         output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;
     } else {

@@ -2,13 +2,15 @@
 
 use super::arguments::{MappingCommand, MappingSetArguments, OnOff};
 use super::exit::Exit;
-use super::output::{Output, write_table};
+use super::exported;
+use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::OptionKey;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::exports::Exported;
 use crate::services::mappings::{self, CellChange, MappedValue};
 use crate::services::plans::Replanned;
 use serde_json::{Value, json};
@@ -178,8 +180,8 @@ async fn export(
     let list = mappings::list_named(&connection, table)?;
     let tables = mappings::tables(&workspace.store, &connection).await?;
     let table = mappings::export_table(tables.of(list)?);
-    write_table(file, &table)?;
     let rows = table.rows.len();
+    exported::table(workspace, &Exported::of(connection.id, "mapping table", rows), file, &table, output).await?;
     if output.json {
         output.object(&json!({ "written": file.display().to_string(), "rows": rows }))?;
     } else {

@@ -19,6 +19,7 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+mod exported;
 pub mod fleet;
 mod fleet_arguments;
 pub mod forget;

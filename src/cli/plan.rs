@@ -3,6 +3,7 @@
 use super::arguments::PlanArguments;
 use super::confirm;
 use super::exit::Exit;
+use super::exported;
 use super::output::{Output, write_document, write_table};
 use super::sync::carry_out;
 use super::workspace::Workspace;
@@ -17,6 +18,7 @@ use crate::engine::plan::SavedPlan;
 use crate::engine::run::PreviewRequest;
 use crate::files::sign_off;
 use crate::planning::waves::WaveFigures;
+use crate::services::exports::Exported;
 use crate::services::runs::Work;
 use crate::services::{plans, rehearsals, waves};
 use serde_json::{Value, json};
@@ -47,6 +49,9 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     };
     if let Some(path) = &arguments.out {
         write_for_sign_off(path, &saved, &connection)?;
+        let export =
+            Exported::of(connection.id, format!("{} for sign-off", saved.id.words()), saved.plan.operations.len());
+        exported::note(workspace, &export, path, output).await?;
     }
     let waves = match &arguments.waves {
         Some(words) => Some(split(workspace, &connection, &saved, words).await?),

@@ -47,6 +47,7 @@ fn changes(command: &Command) -> bool {
             | RunsCommand::Resume { .. }
             | RunsCommand::Stop { .. }
             | RunsCommand::Pause { .. }
+            | RunsCommand::Next { .. }
             | RunsCommand::Continue { .. } => true,
         },
         Command::Bench(command) => match command {
@@ -140,6 +141,7 @@ mod tests {
             "runs resume hv",
             "runs stop hv",
             "runs continue hv",
+            "runs next hv --wave 2",
             "tenant on hv",
             "tenant add a.toml",
             "tenant remove hv",

@@ -3,7 +3,8 @@
 use super::arguments::RunsCommand;
 use super::drift;
 use super::exit::Exit;
-use super::output::{Output, write_table};
+use super::exported;
+use super::output::Output;
 use super::report;
 use super::said;
 use super::sync::{carry_out, finish, totals_object, totals_words};
@@ -13,7 +14,10 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Reading;
+use crate::domain::waves::WaveRow;
+use crate::services::exports::Exported;
 use crate::services::runs::{Reached, Told, Work};
+use crate::services::waves::LetGo;
 use crate::services::{self, exports};
 use crate::store::{JournalRow, RunRow};
 use serde_json::{Value, json};
@@ -37,6 +41,7 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,
         RunsCommand::Pause { tenant } => tell(workspace, tenant, Told::Pause, output).await,
         RunsCommand::Continue { tenant } => tell(workspace, tenant, Told::GoOn, output).await,
+        RunsCommand::Next { tenant, wave } => next_wave(workspace, tenant, *wave, output).await,
         RunsCommand::Undo { run, only, confirm, reason } => {
             undo::undo(workspace, RunId(*run), only, (confirm.as_deref(), reason.as_deref()), output).await
         }
@@ -119,11 +124,13 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
     let tenant = workspace.store.connection(run.connection).await?.short_name;
     let rows = workspace.store.lines_of_run(&run).await?;
     let reading = workspace.store.reading_of_run(id).await?;
+    let waves = services::waves::of_run(&workspace.store, &run).await?;
     if output.json {
         let operations: Vec<Value> = rows.iter().map(operation).collect();
         let mut run = object(&run, &tenant);
         run["read"] = json!(reading.as_ref().map(read));
-        output.object(&json!({ "run": run, "operations": operations }))?;
+        let waves: Vec<Value> = waves.iter().map(wave_object).collect();
+        output.object(&json!({ "run": run, "operations": operations, "waves": waves }))?;
         return Ok(Exit::Done);
     }
     output.line(&format!(
@@ -141,6 +148,10 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
         for line in problem.lines() {
             output.line(&line)?;
         }
+    }
+    if !waves.is_empty() {
+        let rows: Vec<Vec<String>> = waves.iter().map(wave_line).collect();
+        output.table(&["#wave", "who", "#people", "#changes", "#mails", "standing", "gate", "lines"], &rows)?;
     }
     let table: Vec<Vec<String>> = rows
         .iter()
@@ -160,6 +171,65 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
         })
         .collect();
     output.table(&["what", "employee", "identifier", "user", "state", "fields, or why not"], &table)?;
+    Ok(Exit::Done)
+}
+
+fn wave_object(wave: &WaveRow) -> Value {
+    let counts = wave.counts;
+    json!({
+        "wave": wave.wave + 1, "of": wave.of, "label": wave.label,
+        "people": wave.people, "changes": wave.changes, "mails": wave.mails,
+        "standing": wave.standing(),
+        "gate_at": wave.gate_at, "opens_after_s": wave.opens_after_s, "let_go_at": wave.let_go_at,
+        "let_go_by": wave.let_go_by.as_deref().filter(|by| !by.is_empty()),
+        "begun_at": wave.begun_at, "judged_at": wave.judged_at, "clean": wave.clean,
+        "confirmed": counts.map(|counts| counts.confirmed), "refused": counts.map(|counts| counts.refused),
+        "unknown": counts.map(|counts| counts.unknown), "unequal": counts.map(|counts| counts.unequal),
+    })
+}
+
+fn wave_line(wave: &WaveRow) -> Vec<String> {
+    vec![
+        (wave.wave + 1).to_string(),
+        wave.label.clone(),
+        wave.people.to_string(),
+        wave.changes.to_string(),
+        wave.mails.to_string(),
+        wave.standing().to_owned(),
+        wave.gate_words(),
+        wave.counts_words(),
+    ]
+}
+
+/// Lets the wave go that waits on a tenant.
+async fn next_wave(
+    workspace: &Workspace,
+    tenant: &str,
+    wave: Option<u32>,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let own = (&workspace.supervisor, &workspace.engine);
+    let wave = wave.map(|wave| wave as usize - 1);
+    let (gate, let_go) = services::waves::let_go(own, &workspace.access, &connection, wave).await?;
+    if !output.json {
+        let words = services::waves::let_go_words(&gate, &let_go);
+        let mut letters = words.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        output.line(&format!("{first}{}.", letters.as_str()))?;
+        return Ok(Exit::Done);
+    }
+    let (outcome, by, at) = match &let_go {
+        LetGo::Now => ("now", Some(workspace.access.operator.clone()), None),
+        LetGo::Already { by, at } => ("already", Some(by.clone()).filter(|by| !by.is_empty()), Some(*at)),
+        LetGo::NotAtGate => ("gone", None, None),
+    };
+    let standing = &gate.standing;
+    output.object(&json!({ "let_go": {
+        "run": gate.run, "plan": gate.plan, "wave": standing.wave + 1, "of": standing.of, "label": standing.label,
+        "people": standing.people, "changes": standing.changes, "mails": standing.mails,
+        "outcome": outcome, "by": by, "at": at,
+    } }))?;
     Ok(Exit::Done)
 }
 
@@ -184,7 +254,8 @@ async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &m
     let table = exports::errors(&errors);
     match out {
         Some(path) => {
-            write_table(path, &table)?;
+            let export = Exported::of(run.connection, format!("what failed in run {id}"), table.rows.len());
+            exported::table(workspace, &export, path, &table, output).await?;
             let rows = table.rows.len();
             if output.json {
                 output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;

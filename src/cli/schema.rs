@@ -45,6 +45,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("runs drift", include_str!("../../docs/schemas/runs-drift.json")),
     ("runs errors", include_str!("../../docs/schemas/runs-errors.json")),
     ("runs list", include_str!("../../docs/schemas/runs-list.json")),
+    ("runs next", include_str!("../../docs/schemas/runs-next.json")),
     ("runs pause", include_str!("../../docs/schemas/runs-pause.json")),
     ("runs release", include_str!("../../docs/schemas/runs-release.json")),
     ("runs report", include_str!("../../docs/schemas/runs-report.json")),

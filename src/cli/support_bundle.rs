@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::problem::Problem;
+use crate::services::exports::NOT_NOTED;
 use crate::services::support::{self, Asked, Surroundings, is_set};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -32,6 +33,9 @@ pub async fn run(
         return Ok(Exit::Done);
     }
     let tenants = if bundle.tenants == 1 { "1 tenant".to_owned() } else { format!("{} tenants", bundle.tenants) };
+    if workspace.access.change().is_err() {
+        output.note(NOT_NOTED);
+    }
     output.line(&format!("{}: {tenants}, {} files, yours to read only", bundle.path.display(), bundle.files.len()))?;
     output.note(
         "people are pseudonyms in it; README.txt in it says what else is not there. Look through it before you send it",

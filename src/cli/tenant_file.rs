@@ -437,3 +437,43 @@ mod tests {
         assert!(!format!("{secret:?}").contains("hunter2"));
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_tenant_file() {
+        let whole = br#"
+name = "Harbour & Vine"
+short_name = "harbour-vine"
+time_zone = "Europe/London"
+[source]
+vendor = "planday"
+client_id = "a"
+refresh_token = "b"
+[destination]
+vendor = "flow-learning"
+base_url = "https://flow.example"
+company_id = "HV"
+secret = "c"
+[settings]
+auto_link = 0.999
+retention_days = 400
+schedule = "daily 02:00"
+[settings.limits.leavers]
+percent = 5
+number = 10
+[tables.job_title]
+"Chef de Partie" = "Chef"
+"#;
+        let least = b"name = \"A\"\ntime_zone = \"UTC\"\n[source]\nvendor = \"people-file\"\n[destination]\nvendor = \"moodle\"\n";
+        batter("tenant_file", &[whole, least], |bytes| {
+            let Ok(text) = std::str::from_utf8(bytes) else { return };
+            if let Err(why) = parse(text) {
+                assert!(!why.is_empty());
+            }
+        });
+    }
+}

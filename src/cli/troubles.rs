@@ -4,6 +4,7 @@ use super::arguments::{TroublesArguments, TroublesCommand};
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::code::{Code, FeedCode};
 use crate::domain::problem::Problem;
 use crate::domain::trouble::nowhere::Nowhere;
 use crate::services::troubles::{self, Listed, Troubles};
@@ -103,6 +104,7 @@ fn document(found: &Troubles, now: Timestamp) -> Value {
 
 fn nowhere_object(nowhere: &Nowhere, now: Timestamp) -> Value {
     json!({
+        "code": Code::Feed(FeedCode::NothingAnywhere).key(),
         "since": nowhere.since,
         "first": nowhere.first,
         "attempts": nowhere.attempts,

@@ -38,8 +38,9 @@ pub struct AuditLogArguments {
 #[derive(Debug, Clone, Args)]
 pub struct ForgetArguments {
     pub tenant: String,
-    /// The person: the source's id, or the identifier
-    pub employee: String,
+    /// The people: the source's id, or the identifier. The workspace file is written anew once, for however many
+    #[arg(required = true, value_name = "EMPLOYEE")]
+    pub employees: Vec<String>,
     /// Take it out
     #[arg(long)]
     pub yes: bool,

@@ -5,6 +5,7 @@ use super::capabilities::Capabilities;
 use super::error::EngineError;
 use super::progress::{Reporter, RunControl};
 use super::run::{PreviewRequest, RunReport};
+use crate::domain::code::ProblemCode;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::ConnectionId;
 use crate::domain::plan::{Counts, HoldCode, HoldKind, Mails};
@@ -27,6 +28,26 @@ pub enum StepKey {
     Limits,
     TestRun,
     Published,
+}
+
+impl StepKey {
+    /// Whether people held for this are open in this step.
+    #[must_use]
+    pub fn concerns(self, code: HoldCode) -> bool {
+        use HoldCode::{
+            DuplicateEmail, DuplicateIdentifier, FieldArchived, MissingField, NameNotAccepted, OptionMissing,
+            RecordUnreadable, UnmappedValue,
+        };
+        match self {
+            StepKey::FieldMap => code == FieldArchived,
+            StepKey::MappingTables => matches!(code, UnmappedValue | OptionMissing),
+            StepKey::PeopleMatched => code.kind() == HoldKind::Review && code != HoldCode::Later,
+            StepKey::SourceData => {
+                matches!(code, RecordUnreadable | MissingField | DuplicateEmail | DuplicateIdentifier | NameNotAccepted)
+            }
+            StepKey::Credentials | StepKey::Limits | StepKey::TestRun | StepKey::Published => false,
+        }
+    }
 }
 
 /// How a step stands.
@@ -62,6 +83,9 @@ pub struct TestRecord {
     pub passed: bool,
     /// What did not pass, or was warned of, in words.
     pub remarks: Vec<String>,
+    /// The code of the first step that failed; records of an older program have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ProblemCode>,
 }
 
 /// Both ends of a connection, tested by real calls.
@@ -84,8 +108,8 @@ pub struct PlanFacts {
 }
 
 impl PlanFacts {
-    fn held(&self, concerns: impl Fn(HoldCode) -> bool) -> u32 {
-        self.holds.iter().filter(|hold| concerns(hold.code)).map(|hold| hold.people).sum()
+    fn held(&self, step: StepKey) -> u32 {
+        self.holds.iter().filter(|hold| step.concerns(hold.code)).map(|hold| hold.people).sum()
     }
 }
 
@@ -132,16 +156,9 @@ const CAN_BE_WAIVED: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatc
 pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
     let plan = facts.plan.as_ref();
     let mut steps = vec![credentials(facts.test.as_ref()), field_map(facts, plan)];
-    steps.push(held_step(
-        facts,
-        plan,
-        StepKey::MappingTables,
-        ("every value mapped", "people wait for a value"),
-        |code| matches!(code, HoldCode::UnmappedValue | HoldCode::OptionMissing),
-    ));
-    steps.push(held_step(facts, plan, StepKey::PeopleMatched, ("nobody to rule", "people to rule"), |code| {
-        code.kind() == HoldKind::Review && code != HoldCode::Later
-    }));
+    let tables = ("every value mapped", "people wait for a value");
+    steps.push(held_step(facts, plan, StepKey::MappingTables, tables));
+    steps.push(held_step(facts, plan, StepKey::PeopleMatched, ("nobody to rule", "people to rule")));
     steps.push(source_data(plan));
     steps.push(Step {
         key: StepKey::Limits,
@@ -207,13 +224,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     }
 }
 
-fn held_step(
-    facts: &ChecklistFacts,
-    plan: Option<&PlanFacts>,
-    key: StepKey,
-    (none, some): (&str, &str),
-    concerns: impl Fn(HoldCode) -> bool,
-) -> Step {
+fn held_step(facts: &ChecklistFacts, plan: Option<&PlanFacts>, key: StepKey, (none, some): (&str, &str)) -> Step {
     let Some(plan) = plan else {
         return Step {
             key,
@@ -224,7 +235,7 @@ fn held_step(
             waived: false,
         };
     };
-    let open = plan.held(concerns);
+    let open = plan.held(key);
     let waived = open > 0 && facts.waived.contains(&key);
     let (state, figure, detail) = match (open, waived) {
         (0, _) => (StepState::Done, none.to_owned(), String::new()),
@@ -235,14 +246,7 @@ fn held_step(
 }
 
 fn source_data(plan: Option<&PlanFacts>) -> Step {
-    let codes = [
-        HoldCode::RecordUnreadable,
-        HoldCode::MissingField,
-        HoldCode::DuplicateEmail,
-        HoldCode::DuplicateIdentifier,
-        HoldCode::NameNotAccepted,
-    ];
-    let open = plan.map_or(0, |plan| plan.held(|code| codes.contains(&code)));
+    let open = plan.map_or(0, |plan| plan.held(StepKey::SourceData));
     Step {
         key: StepKey::SourceData,
         state: if open == 0 { StepState::Done } else { StepState::Notice },
@@ -379,7 +383,8 @@ impl Engine {
     pub async fn test_connection(&self, connection: &Connection) -> Result<ConnectionTest, EngineError> {
         let test = self.probe_connection(connection).await?;
         let remarks: Vec<String> = test.source.iter().chain(&test.destination).filter_map(remark).collect();
-        let record = TestRecord { at: self.clock.now(), passed: test.passed, remarks };
+        let code = first_failure(&test).map(|error| error.code());
+        let record = TestRecord { at: self.clock.now(), passed: test.passed, remarks, code };
         self.keep_test(connection.id, &record).await?;
         self.note_test(connection, &test).await?;
         if test.passed {
@@ -471,7 +476,7 @@ mod tests {
     fn facts() -> ChecklistFacts {
         ChecklistFacts {
             status: ConnectionStatus::Preview,
-            test: Some(TestRecord { at: Timestamp::UNIX_EPOCH, passed: true, remarks: Vec::new() }),
+            test: Some(TestRecord { at: Timestamp::UNIX_EPOCH, passed: true, remarks: Vec::new(), code: None }),
             field_map: vec![("job title".into(), "builtin".into())],
             strange_fields: Vec::new(),
             plan: Some(PlanFacts::default()),

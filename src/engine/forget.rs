@@ -21,6 +21,10 @@ impl Engine {
             }
         };
         let purged = purged.await;
+        // A removal or a forgetting whose process ended before the file was written anew.
+        if let Err(error) = self.store.write_anew().await {
+            tracing::warn!(%error, "the workspace could not be written anew; bytes of what was taken out may stand in it");
+        }
         if let Err(error) = self.store.settle_feed(connection.id).await {
             tracing::warn!(%error, "the feed log is searched more slowly until its index is complete");
         }
@@ -41,22 +45,26 @@ impl Engine {
         Ok(self.store.remembers(connection.id, employee.clone()).await?)
     }
 
-    /// Takes a person out of every table, index and snapshot, and out of the file's free pages; answers what there was. No run may
-    /// be at work meanwhile: it would write the person down again.
+    /// Takes people out of every table, index and snapshot, and out of the file's free pages, all at once: the file is written anew
+    /// only once. Answers what there was. No run may be at work meanwhile: it would write them down again.
     ///
     /// # Errors
     /// [`LeaseHeld`](crate::store::StoreError::LeaseHeld) while a run is at work; the store's.
-    pub async fn forget_person(
+    pub async fn forget_people(
         &self,
         connection: &Connection,
-        employee: &EmployeeId,
+        employees: &[EmployeeId],
     ) -> Result<Remembrance, EngineError> {
         let lease = self.lease(connection, Purpose::Forget, &RunControl::default()).await?;
         let forgotten = async {
             let store = &lease.engine.store;
-            let before = store.remembers(connection.id, employee.clone()).await?;
-            let user = before.user.clone();
-            store.forget_person(connection.id, employee.clone(), user, &self.operator).await?;
+            let (mut before, mut people) = (Remembrance::default(), Vec::new());
+            for employee in employees {
+                let kept = store.remembers(connection.id, employee.clone()).await?;
+                people.push((employee.clone(), kept.user.clone()));
+                before = before.and(kept);
+            }
+            store.forget_people(connection.id, people, &self.operator).await?;
             Ok(before)
         }
         .await;

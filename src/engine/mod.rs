@@ -50,7 +50,7 @@ pub mod trial;
 pub mod troubles;
 pub mod undo;
 pub mod verify;
-mod waves;
+pub mod waves;
 pub mod webhook;
 
 pub use repair::repair_words;

@@ -3,15 +3,19 @@
 
 use super::Engine;
 use super::apply::Applier;
+use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
+use super::operation::as_kept;
 use super::plan::SavedPlan;
 use super::run::RunContext;
+use crate::domain::connection::Connection;
 use crate::domain::drift::MovedBy;
-use crate::domain::ids::{Identifier, UserId};
+use crate::domain::ids::{Identifier, PlanId, UserId};
 use crate::domain::person::User;
-use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::plan::{Operation, OperationKind, Plan};
 use crate::domain::run::{OperationState, Phase};
+use crate::domain::snapshot::Side;
 use crate::planning::{Due, Stands};
 use crate::ports::api::ApiError;
 use crate::store::JournalRow;
@@ -30,7 +34,63 @@ pub(super) enum Against {
     Changes,
 }
 
+/// A line of a plan that does not stand as it was planned, by what is known already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownMoved {
+    pub operation: Operation,
+    /// What it meets; never [`Stands::Due`].
+    pub stands: Stands,
+}
+
 impl Engine {
+    /// The lines of a plan that do not stand any more by what the workspace knows already: a pull that came after the plan, or
+    /// what operators have changed since. Nothing is read from either side, and nothing is changed. Empty where nothing has come
+    /// since: what the destination holds is read just before each write in any case.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn moved_by_now(
+        &self,
+        connection: &Connection,
+        id: PlanId,
+        plan: &Plan,
+    ) -> Result<Vec<KnownMoved>, EngineError> {
+        let newest = match id.is_what_if() {
+            true => self.store.latest_plan(connection.id).await?,
+            false => self.store.latest_numbered_plan(connection.id).await?,
+        };
+        if newest.is_none_or(|newest| newest.id != id) {
+            // A plan that another one has followed is not carried out at all: whoever sends it is told so.
+            return Ok(Vec::new());
+        }
+        let head = self.store.plan_head(id).await?;
+        let mut is_newer =
+            head.change_mark.is_some_and(|made| self.store.change_mark(connection.id).ok() != Some(made));
+        for side in [Side::Source, Side::Destination] {
+            let pulls = self.store.snapshots(connection.id, side, 1).await?;
+            is_newer |= pulls.first().and_then(|pull| pull.finished_at).is_some_and(|at| at > head.made_at);
+        }
+        if !is_newer {
+            return Ok(Vec::new());
+        }
+        let now = self.plan_unsaved(connection).await?;
+        let options = self.store.options(connection.id).await?;
+        let learnt = self.store.learnt(connection.id).await?;
+        let codes = OptionCodes::default();
+        codes.learn(self, connection, options.clone())?;
+        codes.learn_people(self.store.links(connection.id).await?);
+        let with_codes = |operation: &Operation| as_kept(codes.put_into(operation), &learnt);
+        let users: HashMap<UserId, User> =
+            self.store.users(connection.id).await?.into_iter().map(|user| (user.id.clone(), user)).collect();
+        let (people, due) = (People::of(&users), Due::of(&now, with_codes).with_options(options));
+        let judged = plan.operations.iter().map(|operation| {
+            let line = with_codes(operation);
+            let stands = due.judge(&line, people.of_line(&line), MovedBy::Unknown);
+            KnownMoved { operation: operation.clone(), stands }
+        });
+        Ok(judged.filter(|line| line.stands != Stands::Due).collect())
+    }
+
     /// Compares the open lines of a plan with what would be planned now and skips those that would not be.
     ///
     /// # Errors
@@ -81,7 +141,7 @@ pub(super) async fn set_aside(
     open: Vec<JournalRow>,
     judge: impl Fn(&Operation, Option<&User>) -> Stands,
 ) -> Result<(), EngineError> {
-    let people = People::of(applier);
+    let people = People::of(&applier.known.users);
     for row in open.into_iter().filter(|row| !row.withheld) {
         let operation = applier.with_codes(&row.operation);
         let phase = operation.kind.phase();
@@ -106,8 +166,7 @@ struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    fn of(applier: &'a Applier<'_>) -> Self {
-        let by_id = &applier.known.users;
+    fn of(by_id: &'a HashMap<UserId, User>) -> Self {
         let carriers = by_id.values().filter_map(|user| user.identifier.as_ref().map(|identifier| (identifier, user)));
         Self { by_id, by_identifier: carriers.collect() }
     }

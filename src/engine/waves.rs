@@ -6,16 +6,17 @@ use super::plan::{SavedPlan, shows_within};
 use super::progress::RunEvent;
 use super::recheck::{Against, PLAN_SHELF_LIFE};
 use super::run::RunContext;
+use super::run_control::LOOK_GAP;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
-use crate::domain::ids::EmployeeId;
+use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::Plan;
 use crate::domain::run::{FeedLine, Level, OperationState};
-use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveGate, WaveStanding, Waves, WavesAsked};
+use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveCounts, WaveGate, WaveStanding, Waves, WavesAsked};
 use crate::planning::waves::{WaveFigures, figures, split, wave_of_lines};
 use crate::ports::api::ApiError;
-use crate::store::JournalRow;
+use crate::store::{JournalRow, LetGo};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -52,6 +53,11 @@ impl WaveResult {
 
     fn is_clean(&self, wave: usize) -> bool {
         self.unknown + self.unequal == 0 && !Waves::is_too_many(wave, self.refused, self.lines)
+    }
+
+    fn counts(self) -> WaveCounts {
+        let WaveResult { confirmed, refused, unknown, unequal, .. } = self;
+        WaveCounts { confirmed, refused, unknown, unequal }
     }
 
     /// `1 refused, 2 not read back`.
@@ -91,6 +97,14 @@ impl Split {
             gate,
         }
     }
+}
+
+/// A gate that is shut, as any process sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    pub run: RunId,
+    pub plan: PlanId,
+    pub standing: WaveStanding,
 }
 
 /// On the gauges and in the events.
@@ -151,6 +165,8 @@ impl Engine {
             return self.apply(context, saved, None).await;
         };
         let split = Split::of(&saved.plan, waves);
+        let kept = (0..split.waves.count()).map(|wave| split.standing(wave, None)).collect();
+        self.store.keep_waves(saved.id, kept).await?;
         let mut looked = self.clock.now();
         let mut gate_is_open = resumed_by_hand;
         // Waves before this one that need no judgement any more.
@@ -180,6 +196,7 @@ impl Engine {
             if lines.is_empty() {
                 continue;
             }
+            self.store.wave_begun(saved.id, wave, &self.operator).await?;
             tell(context, split.standing(wave, None)).await;
             self.apply(context, saved, Some(&lines)).await?;
             context.control.check()?;
@@ -234,6 +251,7 @@ impl Engine {
         };
         let of = split.waves.count();
         let label = split.waves.label(wave).to_owned();
+        self.store.wave_judged(saved.id, wave, result.is_clean(wave), result.counts()).await?;
         if result.is_clean(wave) {
             let text = format!("wave {} of {of}, {label}: clean, {} read back equal", wave + 1, result.confirmed);
             return self.say_of_waves(context, Level::Info, text).await;
@@ -262,16 +280,122 @@ impl Engine {
             since: self.clock.now(),
             clean: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         };
-        let standing = split.standing(wave, Some(gate));
-        self.store.stand_at_gate(Some(&standing)).await?;
-        tell(context, standing).await;
-        let let_go = context.control.wave_let_go(wave, wait).await;
-        self.store.stand_at_gate(None).await?;
-        let by_operator = let_go.map_err(|_| ApiError::Stopped)?;
-        let who =
-            if by_operator { format!("let go by {}", self.operator) } else { "let go as its time was over".into() };
+        let before = self.store.stand_at_gate(saved.id, wave, gate.opens_after_s).await?;
+        let by = match before {
+            // Somebody let it go, and the process that waited ended before it sent a line of it.
+            Some(by) => by,
+            None => {
+                tell(context, split.standing(wave, Some(gate))).await;
+                self.gate_opened(context, saved, wave, wait).await?
+            }
+        };
+        let who = match by.as_str() {
+            "" => "let go as its time was over".to_owned(),
+            by => format!("let go by {by}"),
+        };
         let text = format!("wave {} of {}, {}: {who}", wave + 1, split.waves.count(), split.waves.label(wave));
         self.say_of_waves(context, Level::Info, text).await
+    }
+
+    /// Waits until an operator lets the wave go, in this process or any other, or its time is over; who did, empty for the time.
+    /// The file decides who it was, once.
+    async fn gate_opened(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        wave: usize,
+        wait: Option<Duration>,
+    ) -> Result<String, EngineError> {
+        let elsewhere = async {
+            loop {
+                tokio::time::sleep(LOOK_GAP).await;
+                match self.store.wave_let_go_by(saved.id, wave) {
+                    Ok(Some(by)) => return by,
+                    Ok(None) => {}
+                    // The next look tells; here it can still be let go.
+                    Err(error) => tracing::warn!(%error, "whether a wave was let go elsewhere could not be read"),
+                }
+            }
+        };
+        let here = tokio::select! {
+            by = elsewhere => return Ok(by),
+            here = context.control.wave_let_go(wave, wait) => here.map_err(|_| ApiError::Stopped)?,
+        };
+        let by = if here { self.operator.as_str() } else { "" };
+        Ok(match self.store.let_wave_go(context.connection.id, saved.id, wave, by).await? {
+            LetGo::Already { by, .. } => by,
+            LetGo::Now | LetGo::NotAtGate => by.to_owned(),
+        })
+    }
+
+    /// The wave at whose gate the run stands that is at work on a tenant, in whatever process.
+    ///
+    /// # Errors
+    /// Where no run is at work, or none waits at a gate, with how its waves stand; the store's.
+    pub async fn gate_of(&self, connection: &Connection) -> Result<Gate, EngineError> {
+        let name = &connection.tenant_name;
+        let Some(at_work) = self.store.at_work(connection.id).await? else {
+            let remedy = match self
+                .stopped_in_waves(connection)
+                .await?
+                .or(self.store.unfinished_run(connection.id).await?)
+            {
+                Some(run) => format!(
+                    "run {} has not sent all of its plan: `onroll runs resume {}` goes on with it, with the wave that waited",
+                    run.id, connection.short_name
+                ),
+                None => "`onroll runs list` shows how the last ones ended".to_owned(),
+            };
+            return Err(EngineError::Input { what: format!("no run of {name} is at work"), remedy });
+        };
+        let not = |what: String| EngineError::Input {
+            what,
+            remedy: format!("nothing: `onroll runs list {}` shows how it ends", connection.short_name),
+        };
+        let run = match at_work.run {
+            Some(run) => self.store.run(run).await?,
+            None => return Err(not(format!("the run of {name} has only just begun"))),
+        };
+        let waves = match run.plan {
+            Some(plan) => self.store.waves_of(plan).await?,
+            None => Vec::new(),
+        };
+        let Some((plan, waiting)) = run.plan.zip(waves.iter().find(|wave| wave.is_at_gate())) else {
+            let what = match waves.iter().rev().find(|wave| wave.begun_at.is_some()) {
+                Some(last) => format!("no wave of run {} waits: {}", run.id, last.gone_words()),
+                None => format!("run {} of {name} goes at once, not in waves", run.id),
+            };
+            return Err(not(what));
+        };
+        let clean = waves.iter().filter_map(|wave| wave.counts).map(|counts| counts.confirmed).sum();
+        Ok(Gate { run: run.id, plan, standing: waiting.as_standing(clean) })
+    }
+
+    /// Lets the wave go that waits on a tenant, in whatever process; `wave`, counted from 0, is the one that is meant, where one
+    /// is. Of several who press, one lets it go, and the others are told who did.
+    ///
+    /// # Errors
+    /// As [`Engine::gate_of`]; where another wave waits than the one that is meant.
+    pub async fn let_next_wave_go(
+        &self,
+        connection: &Connection,
+        wave: Option<usize>,
+    ) -> Result<(Gate, LetGo), EngineError> {
+        let gate = self.gate_of(connection).await?;
+        if let Some(wanted) = wave.filter(|wanted| *wanted != gate.standing.wave) {
+            let waves = self.store.waves_of(gate.plan).await?;
+            let words = match waves.get(wanted) {
+                Some(meant) if meant.begun_at.is_some() || meant.let_go_at.is_some() => meant.gone_words(),
+                Some(_) => format!("wave {} has not come to its gate", wanted + 1),
+                None => format!("there is no wave {}", wanted + 1),
+            };
+            return Err(EngineError::Input {
+                what: format!("{words}; wave {} waits now", gate.standing.wave + 1),
+                remedy: "look at it, then let that one go".to_owned(),
+            });
+        }
+        let let_go = self.store.let_wave_go(connection.id, gate.plan, gate.standing.wave, &self.operator).await?;
+        Ok((gate, let_go))
     }
 
     async fn say_of_waves(&self, context: &RunContext<'_>, level: Level, text: String) -> Result<(), EngineError> {

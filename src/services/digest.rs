@@ -306,19 +306,20 @@ async fn held_run(
             let words = format!("{run} is paused, by an operator: {}", at_work.holder.words());
             return Ok(Some(("paused", words, format!("onroll runs continue {short}"))));
         }
-        let Some(standing) = at_work.gate else { return Ok(None) };
+        // The wave may have gone, or the run ended, since that was read.
+        let gate = if at_work.gate.is_some() { engine.gate_of(connection).await.ok() } else { None };
+        let Some(standing) = gate.map(|gate| gate.standing) else { return Ok(None) };
         let opens = standing.gate.as_ref().and_then(|gate| {
             let after = i64::try_from(gate.opens_after_s?).ok()?;
             gate.since.checked_add(SignedDuration::from_secs(after)).ok()
         });
         let opens = match opens {
             Some(at) => format!("goes on at {}", at.strftime("%Y-%m-%d %H:%M UTC")),
-            None => "waits until somebody lets it go there".to_owned(),
+            None => "waits until somebody lets it go".to_owned(),
         };
         let words = format!("{run}: {}; {opens} ({})", standing.words(), at_work.holder.words());
-        let show =
-            at_work.run.map_or_else(|| format!("onroll runs list {short}"), |run| format!("onroll runs show {run}"));
-        return Ok(Some(("wave", words, show)));
+        let command = format!("onroll runs next {short}");
+        return Ok(Some(("wave", words, command)));
     }
     let is_in_waves = |head: &&PlanHead| head.approval.as_ref().is_some_and(|stored| stored.approval.waves.is_some());
     let Some(head) = head.filter(is_in_waves) else { return Ok(None) };

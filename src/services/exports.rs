@@ -1,9 +1,11 @@
 //! Files that an operator asks for, as tables: the same columns wherever they are asked for.
 
+use super::access::Access;
 use super::error::ServiceError;
 use super::people::state_words;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
+use crate::domain::ids::ConnectionId;
 use crate::domain::operation::OperationKind;
 use crate::domain::person::EmploymentStatus;
 use crate::domain::plan::Hold;
@@ -12,6 +14,54 @@ use crate::files::export::{Cell, Table};
 use crate::store::views::{PersonKey, PersonRow};
 use crate::store::{JournalRow, RunRow, Store, StoreError};
 use std::collections::HashMap;
+use std::path::Path;
+
+/// A file with data of people that leaves the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// Of one tenant; `None` where it is of all, or of none.
+    pub tenant: Option<ConnectionId>,
+    /// What is in it: `people`, `plan 34`.
+    pub what: String,
+    /// How many lines or entries.
+    pub lines: u64,
+}
+
+impl Exported {
+    /// An export of a tenant.
+    #[must_use]
+    pub fn of(tenant: ConnectionId, what: impl Into<String>, lines: usize) -> Self {
+        Self { tenant: Some(tenant), what: what.into(), lines: lines as u64 }
+    }
+
+    /// An export of several tenants, or of none.
+    #[must_use]
+    pub fn of_all(what: impl Into<String>, lines: usize) -> Self {
+        Self { tenant: None, what: what.into(), lines: lines as u64 }
+    }
+}
+
+/// What is said where an export is no entry of the audit.
+pub const NOT_NOTED: &str = "the workspace is only read, so the audit does not have this export";
+
+/// Writes down in the audit that a file was written: who, when, what, where to, how many lines. `false` where nothing may be
+/// changed: then whoever asked is told [`NOT_NOTED`].
+///
+/// # Errors
+/// When it cannot be saved.
+pub async fn note(store: &Store, access: &Access, export: &Exported, path: &Path) -> Result<bool, ServiceError> {
+    if access.change().is_err() {
+        return Ok(false);
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let lines = if export.lines == 1 { "1 line".to_owned() } else { format!("{} lines", export.lines) };
+    let detail = format!("{}: {lines} to {}", export.what, path.display());
+    match store.audit(export.tenant, &access.operator, "exported", &detail).await {
+        // A disk that takes no writes.
+        Err(StoreError::ReadOnly) => Ok(false),
+        noted => Ok(noted.map(|()| true)?),
+    }
+}
 
 /// Rows that are read at once.
 const WINDOW: usize = 1000;

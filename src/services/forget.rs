@@ -54,6 +54,19 @@ pub async fn person(
     connection: &Connection,
     employee: &EmployeeId,
 ) -> Result<Remembrance, ServiceError> {
+    people(engine, access, connection, std::slice::from_ref(employee)).await
+}
+
+/// Takes people out of the workspace, all or none; answers what there was. As long as the file takes to be written anew, once.
+///
+/// # Errors
+/// As [`person`].
+pub async fn people(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+    employees: &[EmployeeId],
+) -> Result<Remembrance, ServiceError> {
     access.change()?;
-    Ok(engine.forget_person(connection, employee).await?)
+    Ok(engine.forget_people(connection, employees).await?)
 }

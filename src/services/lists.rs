@@ -24,6 +24,8 @@ pub enum List {
     Incidents,
     /// A list of two files that were compared.
     TwoFiles,
+    /// What had moved of a run.
+    Drift,
     /// Held people of all tenants.
     Holds,
     /// Values of all tenants.
@@ -49,6 +51,7 @@ impl List {
             List::Troubles => "troubles",
             List::Incidents => "incidents",
             List::TwoFiles => "two-files",
+            List::Drift => "drift",
             List::Holds => "holds",
             List::Values => "values",
             List::Anybody => "anybody",

@@ -13,6 +13,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::{DestinationOption, MappingTable, MappingTarget};
+use crate::domain::plan::HoldCode;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::connect::abilities;
 use crate::mapping::coverage::blocks;
@@ -101,6 +102,23 @@ pub struct MappedValue {
 }
 
 impl MappedValue {
+    /// What it holds its people for, where it holds anybody.
+    #[must_use]
+    pub fn code(&self) -> Option<HoldCode> {
+        match self.state {
+            ValueState::Archived | ValueState::Gone | ValueState::Doubled => Some(HoldCode::OptionMissing),
+            ValueState::Suggested | ValueState::Unmapped => Some(HoldCode::UnmappedValue),
+            // An option that is to be made where nobody may make one; nothing, where something has to be sent.
+            ValueState::Created if self.uncovered > 0 => Some(HoldCode::OptionMissing),
+            ValueState::Nothing if self.uncovered > 0 => Some(HoldCode::UnmappedValue),
+            ValueState::Created
+            | ValueState::Nothing
+            | ValueState::Mapped
+            | ValueState::Verbatim
+            | ValueState::Default => None,
+        }
+    }
+
     /// Whether it waits for a human.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -110,10 +110,13 @@ pub async fn bundle(
     let files = written.await.map_err(|error| ServiceError::broken(&error))?;
     let files = files.map_err(|source| ServiceError::File { path: path.clone(), source })?;
     // Where nothing may be kept, nothing is; what left the house stands in the audit otherwise.
+    let bundle = Bundle { path, files, tenants };
     if access.change().is_ok() {
-        engine.store.audit(None, &access.operator, "support bundle", &format!("to {}", path.display())).await?;
+        let count = bundle.files.len();
+        let detail = format!("{count} files of {tenants} tenants, nobody named, to {}", bundle.path.display());
+        engine.store.audit(None, &access.operator, "support bundle", &detail).await?;
     }
-    Ok(Bundle { path, files, tenants })
+    Ok(bundle)
 }
 
 fn key() -> [u8; 32] {

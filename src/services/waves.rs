@@ -6,10 +6,14 @@ use super::people;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::plan::Plan;
-use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveStep, WavesAsked};
+use crate::domain::run::RunPurpose;
+use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveRow, WaveStep, WavesAsked};
 use crate::engine::Engine;
 use crate::engine::supervisor::Supervisor;
+pub use crate::engine::waves::Gate;
 use crate::planning::waves::{GROUP_FIELDS, Group, WaveFigures, figures, groups};
+pub use crate::store::LetGo;
+use crate::store::{RunRow, Store};
 
 /// A plan as it would be split.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,18 +124,50 @@ fn parts(words: &str) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
-/// Lets the next wave of a run of this process go; whether there is such a run.
+/// The waves of the plan that a run carried out, with how each came out; none where it went at once, or the plan is not kept.
 ///
 /// # Errors
-/// Where nothing may be changed.
-pub fn let_go(
-    supervisor: &Supervisor,
+/// Only the store's.
+pub async fn of_run(store: &Store, run: &RunRow) -> Result<Vec<WaveRow>, ServiceError> {
+    match run.plan.filter(|_| run.purpose == RunPurpose::Sync) {
+        Some(plan) => Ok(store.waves_of(plan).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Lets the wave go at whose gate the run of a tenant stands, in this process or any other: one of several who press does.
+/// `wave`, counted from 0, is the one that is meant, where one is.
+///
+/// # Errors
+/// Where nothing may be changed; where no wave waits, or another one than is meant.
+pub async fn let_go(
+    (supervisor, engine): (&Supervisor, &Engine),
     access: &Access,
     connection: &Connection,
-    wave: usize,
-) -> Result<bool, ServiceError> {
+    wave: Option<usize>,
+) -> Result<(Gate, LetGo), ServiceError> {
     access.change()?;
-    Ok(supervisor.let_wave_go(connection.id, wave))
+    let (gate, let_go) = engine.let_next_wave_go(connection, wave).await?;
+    // A run of this process need not look into the file to hear of it.
+    supervisor.let_wave_go(connection.id, gate.standing.wave);
+    Ok((gate, let_go))
+}
+
+/// What came of it, as a sentence.
+#[must_use]
+pub fn let_go_words(gate: &Gate, let_go: &LetGo) -> String {
+    let (wave, of, label) = (gate.standing.wave + 1, gate.standing.of, &gate.standing.label);
+    match let_go {
+        LetGo::Now => format!("wave {wave} of {of}, {label}, goes now: run {}", gate.run),
+        LetGo::Already { by, at } => {
+            let at = at.strftime("%H:%M:%S UTC");
+            match by.as_str() {
+                "" => format!("wave {wave} of {of}, {label}, went at {at} as its time was over"),
+                by => format!("wave {wave} of {of}, {label}, was let go by {by} at {at} already"),
+            }
+        }
+        LetGo::NotAtGate => format!("wave {wave} of {of}, {label}, does not wait any more"),
+    }
 }
 
 #[cfg(test)]

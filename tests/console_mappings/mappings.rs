@@ -192,3 +192,14 @@ fn one_what_if_follows_a_quick_cursor() {
     desk.rest().rest();
     assert_eq!(asked(&desk), 1);
 }
+
+#[test]
+fn a_value_that_holds_people_has_a_code() {
+    let mut desk = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Night Auditor")), WIDE, Story::default());
+    desk.keys("?");
+    let picture = desk.picture();
+    assert!(picture.contains("onroll explain unmapped_value") && picture.contains("Night Auditor"), "{picture}");
+    let mut desk = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Receptionist")), WIDE, Story::default());
+    desk.keys("?");
+    assert!(!desk.picture().contains("onroll explain"), "it is mapped: {}", desk.picture());
+}

@@ -89,7 +89,12 @@ fn facts() -> Facts {
             runs,
         },
         steps,
-        test: Some(TestRecord { at: now() - jiff::SignedDuration::from_mins(9), passed: true, remarks: Vec::new() }),
+        test: Some(TestRecord {
+            at: now() - jiff::SignedDuration::from_mins(9),
+            passed: true,
+            remarks: Vec::new(),
+            code: None,
+        }),
         source: registry::source("planday").unwrap().capabilities,
         destination: (registry::destination("flow-learning").unwrap().capabilities)(&Default::default()),
         secrets: "sealed file".into(),
@@ -280,4 +285,25 @@ fn a_test_of_the_connections_lists_its_steps() {
     insta::assert_snapshot!("overview_test", bench.picture());
     bench.press(KeyCode::Esc);
     assert!(bench.picture().contains("Health"));
+}
+
+#[test]
+fn a_step_that_is_open_has_a_code() {
+    let steps = facts().steps.len();
+    let mut keys = Vec::new();
+    for row in 0..steps {
+        let mut bench = opened(facts(), (100, 40));
+        bench.keys("g");
+        for _ in 0..row {
+            bench.press(KeyCode::Down);
+        }
+        bench.keys("?");
+        let text = bench.picture();
+        let key = text.split("onroll explain ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        keys.push(key.unwrap_or("-").to_owned());
+    }
+    for key in ["unmapped_value", "probable_duplicate", "not_live"] {
+        assert!(keys.iter().any(|found| found == key), "{key}: {keys:?}");
+    }
+    assert!(keys.iter().any(|found| found == "-"), "what is done has none: {keys:?}");
 }

@@ -4,6 +4,7 @@ use crate::common::{Desk, employee, output, user_of, world};
 use onroll::cli::arguments::{PlanArguments, SyncArguments};
 use onroll::cli::exit::Exit;
 use onroll::cli::{plan, sync};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::problem::Problem;
 use rusqlite::Connection as Sqlite;
 use serde_json::{Value, json};
@@ -119,8 +120,11 @@ async fn an_edited_file_is_refused_and_says_what_differs() {
             edit(&mut edited);
             std::fs::write(&path, edited.to_string()).unwrap();
             let (exit, answer) = run(&desk, &path).await;
+            let code = exit.as_ref().err().map(Problem::code);
             let (exit, why) = why(&exit, &answer);
-            assert_eq!(exit, Exit::Usage, "{says}, kept {kept}: {why}");
+            // Where the plan is kept it is refused before a run begins, else by its run.
+            let is_named = code == Some(ProblemCode::PlanEdited) || why.contains(ProblemCode::PlanEdited.key());
+            assert!(is_named && exit == Exit::Usage, "{says}, kept {kept}: {why}");
             assert!(why.contains(says) && why.contains("edited"), "{says}, kept {kept}: {why}");
             assert_eq!(desk.writes(), before, "{says}, kept {kept}");
         }
@@ -189,5 +193,7 @@ async fn a_world_that_moved_is_drift_and_not_an_edit() {
     let before = desk.writes();
     let (exit, answer) = run(&desk, &path).await;
     assert_eq!(exit.unwrap(), Exit::Drifted, "{answer}");
+    let run = desk.store().runs(None, 1).await.unwrap().remove(0);
+    assert_eq!(run.problem.map(|problem| problem.code()), Some(ProblemCode::PlanDrifted));
     assert_eq!(desk.writes(), before);
 }

@@ -150,7 +150,7 @@ const ELSEWHERE: [(&str, &[&str]); 17] = [
     ("scenarios/one_human.rs", &["Beside", "Doubled"]),
     ("scenarios/review.rs", &["Left"]),
     ("scenarios/said.rs", &["Silence"]),
-    ("scenarios/waves.rs", &["WaveEvent"]),
+    ("scenarios/waves.rs", &["LetGo", "Wave", "WaveEvent"]),
     ("scenarios/weather.rs", &["LetThrough"]),
     (
         "schedule/commands.rs",
@@ -291,6 +291,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs stop", vec![words(&[tenant])]),
         ("runs pause", vec![words(&[tenant])]),
         ("runs continue", vec![words(&[tenant])]),
+        ("runs next", vec![words(&[tenant]), words(&[tenant, "--wave", "2"])]),
         ("runs said", vec![words(&[run])]),
         ("runs drift", vec![words(&[run])]),
         ("runs report", vec![words(&[run]), words(&[run, "--send"])]),

@@ -97,6 +97,8 @@ fn s_all16_a_destination_that_answers_nothing_is_quarantined() {
         desk.pair.lock().writes = vec![Answer::LostBefore; 400].into();
         let report = desk.sync(&desk.confirmed().await).await;
         assert_eq!(report.outcome, RunOutcome::Failed, "{:?}", report.totals);
+        let code = report.problem.as_ref().map(|problem| problem.code());
+        assert_eq!(code, Some(onroll::domain::code::ProblemCode::Quarantine));
         assert_eq!(lines(&report.totals), 60);
         let requests = desk.pair.lock().requests;
         assert!((20..36).contains(&requests), "{requests} requests before it gave up");

@@ -4,6 +4,7 @@
 use crate::desk::{Desk, lines};
 use crate::pair::{State, employee};
 use fastrand::Rng;
+use onroll::domain::decision::Ruling;
 use onroll::domain::drift::{Cause, Fate};
 use onroll::domain::field::Field;
 use onroll::domain::ids::Identifier;
@@ -231,5 +232,27 @@ fn bx10_what_this_run_wrote_itself_was_not_there_already() {
             rows.iter().map(|row| Fate::of(row.state, row.withheld, row.moved.as_ref().map(|one| one.cause))).collect();
         assert_eq!(fates, [Fate::CarriedOut, Fate::CarriedOut]);
         assert!(rows.iter().all(|row| row.state == OperationState::Confirmed));
+    });
+}
+
+#[test]
+fn what_has_moved_of_a_plan_is_known_before_it_is_sent() {
+    run(async {
+        let desk = Desk::with_people(PEOPLE).await;
+        let (engine, connection) = (&desk.workspace.engine, desk.connection().await);
+        desk.plan().await;
+        let head = desk.workspace.store.latest_plan(desk.id).await.unwrap().unwrap();
+        let plan = desk.workspace.store.plan(head.id).await.unwrap();
+        let nothing = drift::before(engine, &connection, head.id, &plan).await.unwrap();
+        assert_eq!(nothing, None, "nothing has come since");
+        // An operator takes one out, in another process, and no plan is made of it.
+        desk.rule(3, Ruling::Exclude).await;
+        let before = drift::before(engine, &connection, head.id, &plan).await.unwrap().unwrap();
+        assert_eq!((before.lines, before.standing, before.moved.len()), (PEOPLE as u32, PEOPLE as u32 - 1, 1));
+        assert!(before.moved[0].now.contains("held by now"), "{before:?}");
+        assert_eq!(before.question(), "7 of 8 still stand. Send those?");
+        // What is said is what happens.
+        let report = desk.sync(&desk.kept().await).await;
+        assert_eq!((report.totals.written, report.totals.skipped()), (7, 1), "{:?}", report.problem);
     });
 }

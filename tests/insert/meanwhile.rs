@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, lines};
 use crate::pair::{Answer, employee};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::Ruling;
 use onroll::domain::ids::Identifier;
@@ -98,7 +99,9 @@ async fn s_all13_switching_off_reaches_a_live_run_before_its_next_write() {
         assert!((5..=13).contains(&written(&desk)), "{} of 40", written(&desk));
         assert_eq!(report.outcome, RunOutcome::Cancelled, "{:?}", report.problem);
         assert_eq!((lines(&report.totals), report.totals.unknown), (40, 0), "{:?}", report.totals);
-        assert!(report.problem.unwrap().what.contains(status.key()));
+        let problem = report.problem.unwrap();
+        assert!(problem.what.contains(status.key()));
+        assert_eq!(problem.code(), ProblemCode::SwitchedOff);
     }
 }
 

@@ -8,6 +8,7 @@ use onroll::domain::run::RunOutcome;
 use onroll::domain::waves::{WaveGate, WavesAsked};
 use onroll::engine::progress::{Progress, Reporter, RunControl};
 use onroll::engine::run::{RunReport, SyncRequest};
+use onroll::store::LetGo;
 use proptest::prelude::*;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -176,6 +177,89 @@ fn a_key_lets_a_wave_go_and_a_stop_at_the_gate_keeps_the_rest_for_the_same_appro
     });
 }
 
+/// What only the file says: no signal of this process is given.
+async fn press(desk: &Desk, wave: Option<usize>) -> Result<LetGo, String> {
+    let pressed = desk.workspace.engine.let_next_wave_go(&desk.connection().await, wave).await;
+    pressed.map(|(_, let_go)| let_go).map_err(|error| error.to_string())
+}
+
+async fn until(step: Duration, mut there: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if there().await {
+            return;
+        }
+        tokio::time::sleep(step).await;
+    }
+    panic!("it does not come");
+}
+
+#[test]
+fn any_process_lets_a_wave_go_once_and_the_run_hears_of_it_within_a_second() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        assert!(press(&desk, None).await.unwrap_err().contains("is at work"));
+        let report = at_the_gate(&desk, async |_| {
+            let begun = Instant::now();
+            let (one, two) = tokio::join!(press(&desk, Some(1)), press(&desk, Some(1)));
+            let now = [&one, &two].into_iter().filter(|pressed| **pressed == Ok(LetGo::Now)).count();
+            assert_eq!(now, 1, "pressed twice, one wave: {one:?}, {two:?}");
+            let engine = &desk.workspace.engine;
+            let connection = desk.connection().await;
+            let plan = desk.workspace.store.latest_plan(desk.id).await.unwrap().unwrap().id;
+            let waves = async || desk.workspace.store.waves_of(plan).await.unwrap();
+            until(Duration::from_millis(50), async || waves().await[1].begun_at.is_some()).await;
+            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+            until(Duration::from_secs(5), async || {
+                engine.gate_of(&connection).await.is_ok_and(|gate| gate.standing.wave == 2)
+            })
+            .await;
+            // Whoever meant the second wave does not send the third.
+            let gone = press(&desk, Some(1)).await.unwrap_err();
+            assert!(
+                gone.contains("wave 2 of 3, five people, was let go by ") && gone.contains("wave 3 waits now"),
+                "{gone}"
+            );
+            assert_eq!(desk.pair.lock().users.len(), 6);
+            assert_eq!(press(&desk, None).await, Ok(LetGo::Now));
+        })
+        .await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 40), "{:?}", report.problem);
+        let waves = desk.workspace.store.waves_of(report.plan.unwrap().id).await.unwrap();
+        let stood: Vec<_> = waves.iter().map(|wave| (wave.standing(), wave.gate_at.is_some(), wave.people)).collect();
+        assert_eq!(stood, [("clean", false, 1), ("clean", true, 5), ("sent", true, 34)]);
+        assert_eq!(waves[1].counts_words(), "5 read back equal");
+        assert!(press(&desk, None).await.is_err(), "nothing waits any more");
+        let audit = desk.workspace.store.audit_lines(None, 50).await.unwrap();
+        assert_eq!(audit.iter().filter(|line| line.what == "wave").count(), 2, "each was let go once");
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+#[test]
+fn a_wave_that_was_let_go_before_a_crash_does_not_wait_again() {
+    run(async {
+        let mut desk = Desk::with_people(40).await;
+        let report = at_the_gate(&desk, async |control| {
+            // The press is on the disk, and the process ends before it has looked.
+            assert_eq!(press(&desk, Some(1)).await, Ok(LetGo::Now));
+            control.interrupt();
+        })
+        .await;
+        assert_eq!((report.outcome, report.totals.pending), (RunOutcome::Interrupted, 39));
+        desk.after_a_crash().await;
+        let error = press(&desk, None).await.unwrap_err();
+        assert!(error.contains("is at work"), "{error}");
+        let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
+        assert_eq!(next.resumed, Some(report.run), "{:?}", next.problem);
+        let opened: Vec<String> =
+            feed(&desk, &report).await.into_iter().filter(|line| line.contains("let go")).collect();
+        assert_eq!(opened.len(), 2, "{opened:?}");
+        assert!(opened[0].starts_with("wave 2 of 3, five people: let go by "), "{opened:?}");
+        assert_eq!(opened[1], "wave 3 of 3, all the rest: let go as its time was over");
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
 #[test]
 fn who_is_excluded_while_a_run_waits_at_a_gate_is_not_sent() {
     run(async {
@@ -196,6 +280,8 @@ fn a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_i
         let mut desk = Desk::with_people(40).await;
         let report = at_the_gate(&desk, async |control| control.interrupt()).await;
         assert_eq!((report.outcome, report.totals.pending), (RunOutcome::Interrupted, 39));
+        let code = report.problem.as_ref().map(|problem| problem.code());
+        assert_eq!(code, Some(ProblemCode::StoppedByEnd));
         desk.after_a_crash().await;
         let begun = Instant::now();
         let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;

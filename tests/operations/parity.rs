@@ -115,7 +115,7 @@ fn instead(action: Action) -> Instead {
             ("Overview: publishes", "tenant on TENANT"),
             ("Limit: lets it through, but for a part", "sync TENANT --confirm TENANT:NUMBER --without leavers"),
             ("Undo: takes the run back", "runs undo RUN --confirm TENANT:NUMBER"),
-            ("Run: lets the next wave go; a time does it without a terminal", "sync TENANT --waves --gate NUMBER"),
+            ("Run: lets the next wave go, of any process", "runs next TENANT --wave NUMBER"),
             ("Schedule: runs now", "sync TENANT"),
         ]),
         A::Stop => Commands(&[

@@ -421,6 +421,7 @@ async fn a_source_that_does_not_tell_is_refused_before_a_run_begins() {
     let refused: Problem =
         desk.engine().sync(&connection, &request(true), &reporter, &control).await.unwrap_err().into();
     assert_eq!((refused.kind, refused.what.as_str()), (ProblemKind::Input, "Planday does not tell what has changed"));
+    assert_eq!(refused.code(), onroll::domain::code::ProblemCode::NoChanges);
     assert!(refused.remedies[0].contains("leave `--changed` out"), "{refused:?}");
     let request = PreviewRequest { job: Job::by_hand(true), ..PreviewRequest::default() };
     assert!(desk.engine().preview(&connection, &request, &reporter, &control).await.is_err());

@@ -105,6 +105,54 @@ async fn s_forget_leaves_no_trace_of_the_person_and_all_of_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_remove_leaves_no_byte_of_a_tenant_in_tables_index_log_or_free_pages() {
+    let desk = imported().await;
+    // Pulls and plans that gave way to newer ones were deleted without being overwritten.
+    for title in ["Commis Zephyr", "Maitre Zephyr", "Plongeur Zephyr"] {
+        desk.sandbox.edit(|world| {
+            world.company_mut("planday").unwrap().person_mut("77").unwrap().job_title = title.into();
+        });
+        desk.plan().await;
+    }
+    let folder = desk.workspace.dir.clone();
+    let gone = ["Silva", "Lind", "Zephyr", "Bartender", "40817_2", "40817_3"];
+    assert!(holds(&folder, "Zephyr") && holds(&folder, "Silva"));
+    let connection = desk.connection().await;
+    let name = connection.tenant_name.clone();
+    assert!(holds(&folder, &name));
+    onroll::services::tenants::remove(desk.engine(), &desk.workspace.access, &connection).await.unwrap();
+    for text in TRACES.into_iter().chain(gone).chain([name.as_str()]) {
+        assert!(!holds(&folder, text), "{text} is left, in {:?}", tables_with(&folder, text));
+    }
+    assert_eq!(desk.store().check_audit().await.unwrap().broken, None, "the chain of the audit is whole");
+    assert_eq!(desk.store().check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_forget_several_at_once_leaves_no_trace_of_any_and_all_of_the_others() {
+    let desk = imported().await;
+    let folder = desk.workspace.dir.clone();
+    let tenant = desk.short_name.clone();
+    let (mut out, _, _) = output(true);
+    let unknown =
+        onroll::cli::forget::run(&desk.workspace, &arguments(&[&tenant, "77", "404", "--yes"]), &mut out).await;
+    assert!(unknown.is_err() && holds(&folder, "Xanthippe"), "all of them, or nobody");
+    let (mut out, told, _) = output(true);
+    let both = arguments(&[&tenant, "77", "40817_2", "77", "--yes"]);
+    onroll::cli::forget::run(&desk.workspace, &both, &mut out).await.unwrap();
+    assert_eq!(told.answer()["forgotten"]["ties"], json!(2), "{}", told.text());
+    for text in TRACES.into_iter().chain(["Lind", "40817_2"]) {
+        assert!(!holds(&folder, text), "{text} is left, in {:?}", tables_with(&folder, text));
+    }
+    assert!(holds(&folder, "Silva"));
+    assert_eq!(desk.store().preference("workspace/rewrite").await.unwrap(), None, "nothing is owed");
+    // A process that ended between the deletion and the writing anew has left that to the next run.
+    desk.store().set_preference("workspace/rewrite", Some("file")).await.unwrap();
+    desk.sync().await;
+    assert_eq!(desk.store().preference("workspace/rewrite").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_forget_a_person_who_is_listed_still_is_kept_again_and_tied_to_the_same_user() {
     let desk = imported().await;
     let (connection, access) = (desk.connection().await, &desk.workspace.access);

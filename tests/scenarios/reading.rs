@@ -2,6 +2,7 @@
 
 use crate::common::proxy::Proxy;
 use crate::common::{Desk, employee, hold, operations, user_of, world};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::plan::{HoldCode, OperationKind, Plan};
 use onroll::domain::secret::{Secret, SecretRef};
 use onroll::domain::snapshot::{Side, SourceFacts};
@@ -175,4 +176,19 @@ async fn a_token_that_another_process_has_had_replaced_is_taken_up() {
     }
     let kept = desk.engine().secrets.resolve(&SecretRef::Env("PLANDAY_TOKEN".into()), &*desk.engine().environment);
     assert_ne!(kept.unwrap(), Secret::new("seed-1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_is_not_there_has_a_code_of_its_own() {
+    let outside = Arc::new(Mutex::new(String::new()));
+    let mut desk = rotating(&outside).await;
+    desk.workspace.engine.environment = Arc::new(|_| None);
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    let connection = desk.connection().await;
+    let preview = desk.engine().preview(&connection, &PreviewRequest::default(), &reporter, &control).await;
+    let problem = match preview {
+        Ok(report) => report.problem.unwrap(),
+        Err(error) => error.into(),
+    };
+    assert_eq!(problem.code(), ProblemCode::CredentialUnreadable, "{problem}");
 }

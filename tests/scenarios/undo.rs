@@ -125,6 +125,7 @@ async fn s_all12_a_finished_run_is_undone_by_a_plan_that_is_looked_at_first() {
 
     // What was undone is not done again, until somebody lets go.
     let next = desk.plan().await;
+    assert!(codes(&next).iter().any(|(_, code)| *code == HoldCode::Undone));
     assert_eq!((next.operations.len(), held(&next)), (0, ["1", "4", "5", "6"].map(str::to_owned).to_vec()));
     let writes = desk.writes();
     assert_eq!(desk.sync().await.totals.written, 0);

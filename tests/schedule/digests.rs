@@ -9,7 +9,8 @@ use onroll::cli::arguments::DigestArguments;
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::report::ReportWhen;
 use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
-use onroll::domain::waves::{GateStanding, WaveStanding};
+use onroll::domain::plan::Plan;
+use onroll::domain::waves::WaveStanding;
 use onroll::engine::Engine;
 use onroll::engine::run::{Confirmation, SyncRequest};
 use onroll::engine::supervisor::{Limits, Supervisor};
@@ -240,26 +241,32 @@ async fn a_gate_and_a_pause_of_another_process_wait_for_somebody() {
         found.waiting.into_iter().map(|one| (one.kind, one.what, one.command)).collect::<Vec<_>>()
     };
     assert_eq!(waits().await, [], "at work, and nobody has to do anything");
-    let gate = GateStanding { opens_after_s: None, since: at("2026-11-24T08:50Z"), clean: 1 };
-    let mut standing =
-        WaveStanding { wave: 1, of: 4, label: "five people".into(), people: 5, changes: 7, mails: 2, gate: Some(gate) };
-    working.stand_at_gate(Some(&standing)).await.unwrap();
+    let plan = working.save_plan(id, Some(run), &Plan::default(), "tim").await.unwrap();
+    let wave = |wave, label: &str, people| WaveStanding {
+        wave,
+        of: 3,
+        label: label.into(),
+        people,
+        changes: people + 2,
+        mails: 2,
+        gate: None,
+    };
+    working.keep_waves(plan, vec![wave(0, "one person", 1), wave(1, "five people", 5), wave(2, "all the rest", 9)]).await.unwrap();
+    assert_eq!(working.stand_at_gate(plan, 1, None).await.unwrap(), None);
     let [(kind, what, command)] = &waits().await[..] else { panic!() };
-    assert_eq!((*kind, command.as_str()), ("wave", format!("onroll runs show {run}").as_str()));
-    assert!(
-        what.contains("wave 1 of 4 is clean; next five people") && what.contains("until somebody lets it go"),
-        "{what}"
-    );
-    standing.gate.as_mut().unwrap().opens_after_s = Some(900);
-    working.stand_at_gate(Some(&standing)).await.unwrap();
-    assert!(waits().await[0].1.contains("goes on at 2026-11-24 09:05 UTC"));
-    working.stand_at_gate(None).await.unwrap();
-    assert_eq!(waits().await, []);
+    assert_eq!((*kind, command.as_str()), ("wave", "onroll runs next tidewater"));
+    assert!(what.contains("five people") && what.contains("until somebody lets it go"), "{what}");
+    working.stand_at_gate(plan, 1, Some(900)).await.unwrap();
+    let what = &waits().await[0].1;
+    assert!(what.contains("goes on at 2026-11-24 09:15 UTC"), "{what}");
     fleet.store().ask_holder(id, Some(Ask::Pause), "rosa").await.unwrap();
     assert!(matches!(&waits().await[..], [("paused", _, command)] if command == "onroll runs continue tidewater"));
-    // Its process dies at a gate: nobody waits there any more.
     fleet.store().ask_holder(id, None, "rosa").await.unwrap();
-    working.stand_at_gate(Some(&standing)).await.unwrap();
+    fleet.store().let_wave_go(id, plan, 1, "rosa").await.unwrap();
+    assert_eq!(waits().await, [], "let go by rosa, from another process");
+    // Its process dies at a gate: nobody waits there any more.
+    working.stand_at_gate(plan, 2, None).await.unwrap();
+    assert_eq!(waits().await.len(), 1);
     fleet.bench.die(2);
     assert_eq!(waits().await, []);
 }

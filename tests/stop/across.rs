@@ -86,6 +86,7 @@ fn s_all13_removing_stops_the_run_of_another_process_first() {
     assert_eq!(written_of(&reached), (users as u64, 30), "{reached}");
     let ended = running.ends();
     assert_eq!(ended.code(), 1, "{ended:?}");
+    assert!(format!("{ended:?}").contains("tenant_removed"), "{ended:?}");
     assert_eq!(bench.run(&["--json", "tenant", "list"]).json()["tenants"], serde_json::json!([]));
     assert_eq!((bench.writes(), bench.users().len()), (writes, users), "nothing was sent after");
     // A preview is stopped too.
@@ -112,6 +113,7 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
     assert_eq!(written_of(&stopped.json()["reached"]), (held_at, 30), "it held: {stopped:?}");
     let ended = running.ends();
     assert_eq!((ended.code(), ended.json()["run"]["outcome"].as_str()), (1, Some("cancelled")), "{ended:?}");
+    assert_eq!(bench.newest_run()["problem"]["code"], "stopped_by_operator");
     assert_eq!(bench.writes(), held_at);
     let none = bench.run(&["runs", "stop", &bench.tenant]);
     assert_eq!(none.code(), 2, "{none:?}");

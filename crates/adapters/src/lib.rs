@@ -2,6 +2,8 @@
 //! adapters, and the adapters themselves. The package `onroll` shows them under its own name, so that `crate::store` there
 //! is this.
 
+#[cfg(test)]
+mod battered;
 pub mod files;
 pub mod notify;
 pub mod ports;

@@ -33,6 +33,10 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let found = read(context, tenant.as_deref(), &zone).await?;
     let wanted: BTreeSet<i64> = entries.into_iter().collect();
     let lines: Vec<&Listed> = found.lines.iter().filter(|listed| wanted.contains(&listed.line.id)).collect();
-    let (path, lines) = exports::save(context, &file, audit::table(&lines)).await?;
+    let about = match &tenant {
+        Some(tenant) => Some(context.connection(tenant).await?.id),
+        None => None,
+    };
+    let (path, lines) = exports::save(context, (about, "audit"), &file, audit::table(&lines)).await?;
     Ok(Answer::Saved { path, lines })
 }

@@ -22,7 +22,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let Act::Save { tenant, run, file } = act;
     let page = page(context, &tenant, run).await?;
-    let (path, lines) = exports::save(context, &file, drift::table(&page)).await?;
+    let tenant = context.connection(&tenant).await?.id;
+    let what = format!("what had moved of run {run}");
+    let (path, lines) = exports::save(context, (Some(tenant), &what), &file, drift::table(&page)).await?;
     Ok(Answer::Saved { path, lines })
 }
 

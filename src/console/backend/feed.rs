@@ -7,6 +7,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::exports::Exported;
 use crate::services::{feed, mappings};
 use crate::store::views::FeedFilter;
 use crate::store::{Store, StoreError};
@@ -141,5 +142,8 @@ async fn save(
     let mut lines = feed::FeedFile::begin(&path, false)?;
     // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
     lines.add(feed::Found::new(&context.engine.store, connection, filter, None), |_| ()).await?;
-    Ok((path.display().to_string(), lines.finish()?))
+    let lines = lines.finish()?;
+    let export = Exported { tenant: Some(connection.id), what: "feed log".to_owned(), lines };
+    let path = exports::note(context, &export, path).await?;
+    Ok((path.display().to_string(), lines))
 }

@@ -97,18 +97,18 @@ fn chosen<'a, L>(
 /// # Errors
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
-    let (file, table) = match act {
+    let (what, file, table) = match act {
         Act::SaveHolds { lines, file } => {
             let parts = all(context).await?;
             let id = |part: &Part, line: &HoldLine| hold_id(part.member.short(), line.code, line.past_limit > 0);
             let lines = chosen(&parts, |part| &part.holds, id, &lines);
-            (file, fleet::holds_table(lines))
+            ("held people of all tenants, counted", file, fleet::holds_table(lines))
         }
         Act::SaveValues { lines, file } => {
             let parts = all(context).await?;
             let id = |part: &Part, line: &ValueLine| value_id(part.member.short(), &line.field, &line.value);
             let lines = chosen(&parts, |part| &part.values, id, &lines);
-            (file, fleet::values_table(lines))
+            ("values of all tenants", file, fleet::values_table(lines))
         }
         Act::SavePeople { text, people, file } => {
             let members: Vec<Member> = fleet::members(&context.store).await?;
@@ -118,9 +118,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
                 person_id(&one.short, one.row.employee.as_ref().map_or("", |employee| employee.as_str()))
             };
             let table = fleet::people_table(found.people.iter().filter(|one| wanted.contains(&id(one))));
-            (file, table)
+            ("people of all tenants", file, table)
         }
     };
-    let (path, lines) = exports::save(context, &file, table).await?;
+    let (path, lines) = exports::save(context, (None, what), &file, table).await?;
     Ok(Answer::Saved { path, lines })
 }

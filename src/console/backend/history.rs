@@ -11,7 +11,7 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::files::export::{Cell, Table};
-use crate::services::reports;
+use crate::services::{reports, waves};
 use crate::store::views::{HeldRow, OperationRow};
 
 /// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
@@ -87,6 +87,7 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
     if found.run.connection != connection.id {
         return Err(Problem::new(ProblemKind::Input, format!("run {run} is of another tenant")));
     }
+    let waves = waves::of_run(store, &found.run).await?;
     let (mut holds, mut held) = (Vec::new(), Vec::new());
     if let Some(plan) = &found.plan {
         for code in HoldCode::ALL {
@@ -102,6 +103,7 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
     let earlier = at.and_then(|at| runs.get(at + 1)).map(|row| row.id);
     let later = at.and_then(|at| runs.get(at.checked_sub(1)?)).map(|row| row.id);
     Ok(Detail {
+        waves,
         run: found,
         destination: abilities.destination.name,
         identifier_word: abilities.destination.identifier_word,
@@ -239,7 +241,7 @@ async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Re
     }
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at", "name"]);
     table.rows = rows.into_iter().map(|line| cells(&line)).collect();
-    exports::save(context, file, table).await
+    exports::save(context, (Some(connection.id), &format!("lines of run {run}")), file, table).await
 }
 
 async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Result<Vec<Line>, Problem> {

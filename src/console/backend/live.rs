@@ -4,7 +4,7 @@ use super::Context;
 use crate::console::app::live::{LiveCommand, LiveRun, LiveSample};
 use crate::console::app::{Control, Level};
 use crate::domain::connection::Connection;
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::domain::run::{Job, RunOutcome};
 use crate::engine::error::EngineError;
 use crate::engine::fetch::FetchPolicy;
@@ -13,6 +13,7 @@ use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::services;
 use crate::services::runs::{JobEnd, JobHandle, JobNews, LiveJob, Supervisor, Told, Work};
 use crate::services::undo::UndoRequest;
+use crate::services::waves::LetGo;
 use tokio::sync::mpsc;
 
 /// The runs of this program as the console tells of them.
@@ -86,11 +87,16 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
         }
         LiveCommand::LetWaveGo { tenant, wave } => {
             let connection = context.connection(&tenant).await?;
-            if services::waves::let_go(&context.runs.supervisor, &context.access, &connection, wave)? {
-                return Ok(());
+            let runs = &context.runs;
+            let own = (&runs.supervisor, &context.engine);
+            let is_own = runs.supervisor.is_at_work(connection.id);
+            let (gate, let_go) = services::waves::let_go(own, &context.access, &connection, Some(wave)).await?;
+            if !is_own || let_go != LetGo::Now {
+                let words = services::waves::let_go_words(&gate, &let_go);
+                runs.tell(Control::Notice(Level::Info, format!("{}: {words}", connection.tenant_name))).await;
+                runs.tell(Control::TenantChanged(tenant)).await;
             }
-            let problem = Problem::new(ProblemKind::Input, "no run of this program waits at a gate");
-            Err(problem.with_remedy("a run of another process is let go there, or by its time"))
+            Ok(())
         }
         LiveCommand::Undo(order) => {
             let request = UndoRequest { run: order.run, people: order.people };

@@ -19,6 +19,7 @@ use crate::domain::snapshot::Side;
 use crate::planning;
 use crate::ports::clock::day_in;
 use crate::services;
+use crate::services::exports::Exported;
 use crate::services::people::list;
 use crate::store::views::{PeopleAsk, PeopleQuery, PersonKey};
 
@@ -337,5 +338,6 @@ async fn export_list(
     let keys = list::found(store, connection, &asked(context, connection, query)?).await?;
     let table = services::exports::people(store, connection, &keys).await?;
     let rows = table.rows.len();
-    Ok((exports::write(context, file, table).await?, rows))
+    let export = Exported::of(connection.id, "people", rows);
+    Ok((exports::write(context, &export, file, table).await?, rows))
 }

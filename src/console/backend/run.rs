@@ -85,7 +85,17 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
         plan,
         totals,
         unfinished: unfinished(context, connection).await?,
-        other: context.at_work_elsewhere(connection).await?.map(|at_work| other(&at_work, recent_run)),
+        other: match context.at_work_elsewhere(connection).await? {
+            Some(at_work) => {
+                let gate = match at_work.gate {
+                    // It may have gone, or the run ended, since that was read.
+                    Some(_) => context.engine.gate_of(connection).await.ok().map(|gate| gate.standing),
+                    None => None,
+                };
+                Some(Other { gate, ..other(&at_work, recent_run) })
+            }
+            None => None,
+        },
         last_pull: store.snapshots(connection.id, Side::Source, 1).await?.first().and_then(|pull| pull.finished_at),
     })
 }
@@ -93,7 +103,7 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
 /// Who is at work, beside the run that is shown.
 fn other(at_work: &AtWork, shown: Option<RunId>) -> Other {
     let on_it = shown.is_some() && at_work.run == shown;
-    Other { words: at_work.holder.words(), on_it, is_paused: at_work.is_paused }
+    Other { words: at_work.holder.words(), on_it, is_paused: at_work.is_paused, gate: None }
 }
 
 /// The run that has not ended, what is left of it, and who is at work on it.

@@ -22,7 +22,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let Act::Save { tenant, run, line, file } = act;
     let page = page(context, &tenant, run, line).await?;
-    let (path, lines) = exports::save(context, &file, said::table(&page)).await?;
+    let tenant = context.connection(&tenant).await?.id;
+    let what = format!("what was said in run {run}");
+    let (path, lines) = exports::save(context, (Some(tenant), &what), &file, said::table(&page)).await?;
     Ok(Answer::Saved { path, lines })
 }
 

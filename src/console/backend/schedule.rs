@@ -3,6 +3,7 @@
 use super::{Context, header};
 use crate::console::screens::schedule::data::{Act, Answer, Ask, Delivery, Facts, Line, Received, Watching};
 use crate::domain::problem::Problem;
+use crate::engine::schedule::Waits;
 use crate::services::{schedules, webhooks};
 use crate::store::{DeliveryDesk, DeliveryRow, DeliveryState};
 use std::collections::BTreeMap;
@@ -22,9 +23,15 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         all.standings.iter().map(|one| (one.connection.id, one.connection.tenant_name.clone())).collect();
     let received =
         (!desk.rows.is_empty()).then(|| received(desk, |row| names.get(&row.connection).cloned().unwrap_or_default()));
-    let lines = all.standings.into_iter().map(|standing| {
+    let mut lines = Vec::new();
+    for standing in all.standings {
         let abilities = context.engine.abilities(&standing.connection).ok();
-        Line {
+        let waits_for = match &standing.waits {
+            Some(Waits::Answer(run)) => context.store.run(*run).await?.problem.map(|problem| problem.code()),
+            _ => None,
+        };
+        lines.push(Line {
+            waits_for,
             word: header::standing(context, &standing.connection),
             // A connection of another build is shown all the same, by what it calls its vendors.
             destination: abilities.as_ref().map_or_else(
@@ -33,14 +40,14 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             ),
             tells_changes: abilities.is_some_and(|both| both.source.changes),
             standing,
-        }
-    });
+        });
+    }
     let watcher = all.desk.watchers.first().map(|one| Watching {
         by: one.holder.words(),
         since: one.since,
         at_once: one.at_once,
     });
-    Ok(Answer::Read(Box::new(Facts { lines: lines.collect(), paused: all.desk.paused, watcher, received })))
+    Ok(Answer::Read(Box::new(Facts { lines, paused: all.desk.paused, watcher, received })))
 }
 
 fn received(desk: DeliveryDesk, name: impl Fn(&DeliveryRow) -> String) -> Received {

@@ -12,7 +12,7 @@ use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::capabilities::Capabilities;
-use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
+use crate::engine::checklist::{ConnectionTest, TestRecord, first_failure, test_key};
 use crate::engine::plan::SettingsWhatIf;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ProbeResult, ProbeStep};
@@ -134,6 +134,7 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
         parameters,
         linked: u32::try_from(linked).unwrap_or(u32::MAX),
         pulled,
+        test_code: tested.as_ref().and_then(|test| test.code),
         tested: tested.map(|test| (test.at, test.passed, test.remarks)),
     })
 }
@@ -172,7 +173,8 @@ fn tested(context: &Context, connection: &Connection, test: &ConnectionTest) -> 
     let abilities = context.engine.abilities(connection)?;
     let sides = [(abilities.source.name, &test.source), (abilities.destination.name, &test.destination)];
     let lines = sides.iter().flat_map(|(name, steps)| steps.iter().map(move |step| step_words(name, step)));
-    Ok(Answer::Tested { passed: test.passed, lines: lines.collect() })
+    let code = first_failure(test).map(|error| error.code());
+    Ok(Answer::Tested { passed: test.passed, lines: lines.collect(), code })
 }
 
 fn step_words(vendor: &str, step: &ProbeStep) -> String {

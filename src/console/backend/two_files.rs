@@ -1,7 +1,7 @@
 //! Answers the screen Two files. Whatever touches a file or compares people is done on a thread that may take its time.
 
-use super::Context;
 use super::review::{STAYS, shown};
+use super::{Context, exports};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
     Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Limits, Made, Moved, Part, Result as Found, Ruling,
@@ -13,6 +13,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::match_result::folder;
 use crate::matching::decide::Policy;
 use crate::ports::clock::day_in;
+use crate::services::exports::Exported;
 use crate::services::match_files::reopen::{self, Made as MadeResult, NotEarlier, NotMade};
 use crate::services::match_files::{Desk, Watch, columns, desk, listing};
 use jiff::tz::TimeZone;
@@ -122,6 +123,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Write { result, folder, xlsx, zone } => {
             let path = at.path(&folder);
+            let (people, target) = (people_of(&result), path.clone());
             let written = move || match &result {
                 Found::Desk(desk) => desk.0.write(&path, xlsx, &zone),
                 Found::Doubles(doubles) => doubles.0.write(&path, xlsx, &zone),
@@ -131,10 +133,19 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
                     .with_why(error.to_string())
                     .with_remedy("choose a folder that you may write to and that has room; what was there is as it was")
             })?;
+            exports::note(context, &Exported::of_all("match of two files", people), target).await?;
             // What is kept beside the files is none of the four.
             let count = files.iter().filter(|path| path.extension().is_some_and(|ending| ending != "toml")).count();
             Ok(Answer::Written { files: count, folder, kept: kept.map(|path| path.display().to_string()) })
         }
+    }
+}
+
+/// How many people a result tells of.
+fn people_of(result: &Found) -> usize {
+    match result {
+        Found::Desk(desk) => Kind::ALL.into_iter().map(|kind| desk.0.lines(kind, 0, 0).1).sum(),
+        Found::Doubles(doubles) => doubles.0.counts().listed,
     }
 }
 

@@ -105,6 +105,10 @@ async fn add(context: &Context, draft: Draft) -> Result<Answer, Problem> {
         at: context.engine.clock.now(),
         passed: draft.tested.iter().all(|step| !matches!(step.result, ProbeResult::Failed(_))),
         remarks: draft.tested.iter().filter_map(remark).collect(),
+        code: draft.tested.iter().find_map(|step| match &step.result {
+            ProbeResult::Failed(error) => Some(error.code()),
+            _ => None,
+        }),
     };
     let new = NewTenant {
         name: draft.name,

@@ -305,3 +305,32 @@ mod tests {
         assert!(matches!(error, BindingError::Empty { .. }), "{error}");
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_key_config() {
+        let some = br#"{"send":["!","ctrl-enter"],"facets":["F"],"more-waves":["w"],"explain":["?","f1"],"quit":[]}"#;
+        let odd = br#"{"send":["ctrl-alt-shift-a","space","tab","-","ctrl--","\u00e9"],"next-pane":["backtab"]}"#;
+        batter("key_config", &[some, odd], |bytes| {
+            let Ok(config) = serde_json::from_slice::<BTreeMap<String, Vec<String>>>(bytes) else { return };
+            match Bindings::from_config(&config) {
+                // What is taken can be shown: footers and the help page do.
+                Ok(bindings) => {
+                    for action in [Action::Send, Action::Facets, Action::MoreWaves, Action::NextPane] {
+                        let _ = (bindings.shown(action), bindings.keys_of(action).len());
+                    }
+                }
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
+            for key in config.values().flatten() {
+                if let Ok(key) = parse_key(key) {
+                    let _ = show_key(key);
+                }
+            }
+        });
+    }
+}

@@ -2,6 +2,7 @@
 //! and new values and whoever moved it, as far as that is known. The page on the screen, the command and the saved file are
 //! made from the same.
 
+mod before;
 mod text;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::domain::operation::OperationKind;
 use crate::domain::run::{OperationState, RunOutcome, RunPurpose};
 use crate::engine::Engine;
 use crate::store::views::{DriftView, MovedLine};
+pub use before::{Before, MovedBefore, before};
 pub use text::{lines as text, table};
 
 /// What of the approved lines of a run had moved.

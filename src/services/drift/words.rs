@@ -1,6 +1,7 @@
 //! What is said of a line that had moved.
 
 use super::{Line, NotInPlan, Value};
+use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::drift::{Cause, MovedBy};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::PlanId;
@@ -78,6 +79,15 @@ pub(super) fn cause(cause: Option<Cause>, reason: &str) -> String {
             | Cause::Parked,
         )
         | None => reason.to_owned(),
+    }
+}
+
+/// What a line writes: `branch Cliff House → Old Pier`.
+pub(super) fn planned(operation: &Operation, destination: &DestinationCapabilities) -> String {
+    match operation.kind {
+        OperationKind::Create => format!("a new user with {} fields", operation.fields.len()),
+        kind if operation.fields.is_empty() => kind.words().to_owned(),
+        _ => lists(operation.fields.iter().map(|one| format!("{} {}", destination.word(one.field), change(one)))),
     }
 }
 

@@ -5,6 +5,7 @@ mod outcome;
 mod text;
 
 use super::error::ServiceError;
+use crate::domain::code::LineCode;
 use crate::domain::connection::Connection;
 use crate::domain::exchange::{Exchange, Heard, KEPT_DAYS, Purpose};
 use crate::domain::ids::{EmployeeId, RunId};
@@ -44,6 +45,8 @@ pub struct Page {
     pub deed: String,
     /// The destination's own code, where it said no.
     pub code: Option<String>,
+    /// Why the line was not written, or is not known to be.
+    pub line_code: Option<LineCode>,
     pub turns: Vec<Turn>,
     /// Why nothing was said, or why it is not here any more.
     pub nothing: Option<String>,
@@ -105,6 +108,7 @@ pub async fn page(engine: &Engine, connection: &Connection, run: RunId, line: Li
         user,
         deed: row.map_or_else(|| "no line of this run".to_owned(), outcome::deed),
         code: row.and_then(|row| row.error.as_ref()).map(|(code, _)| code.clone()),
+        line_code: row.and_then(outcome::line_code),
         so: row
             .map(|row| outcome::so(row, &turns, &outcome::Around { run, failed, destination: destination.name }))
             .unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! What an exchange comes to, in sentences: from the state of the line in the journal, and from what was answered.
 
 use super::{So, Turn};
+use crate::domain::code::LineCode;
 use crate::domain::drift::Fate;
 use crate::domain::exchange::{Heard, Purpose};
 use crate::domain::ids::RunId;
@@ -40,6 +41,20 @@ pub(super) fn state_word(row: &JournalRow) -> &'static str {
 
 fn is_there_already(row: &JournalRow) -> bool {
     Fate::of(row.state, row.withheld, row.moved.as_ref().map(|moved| moved.cause)) == Fate::Already
+}
+
+/// Why a line was not written, or is not known to be.
+pub(super) fn line_code(row: &JournalRow) -> Option<LineCode> {
+    match row.state {
+        _ if is_there_already(row) => None,
+        OperationState::Failed if row.error.as_ref().is_some_and(|(code, _)| code == "NO_ANSWER") => {
+            Some(LineCode::NoAnswer)
+        }
+        OperationState::Failed => Some(LineCode::Refused),
+        OperationState::Unknown => Some(LineCode::NoAnswer),
+        OperationState::SetAside => Some(LineCode::Moved),
+        OperationState::Pending | OperationState::Sent | OperationState::Written | OperationState::Confirmed => None,
+    }
 }
 
 /// `update refused`.

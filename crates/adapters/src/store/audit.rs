@@ -200,7 +200,7 @@ fn check(c: &Sqlite) -> Result<ChainCheck, StoreError> {
 /// The newest change of a connection that its plan depends on: what a run itself writes down is none.
 pub(super) fn change_mark(c: &Sqlite, connection: ConnectionId) -> Result<i64, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT id FROM audit WHERE connection = ?1 AND what NOT IN ('approved', 'status', 'credential', 'schedule')
+        "SELECT id FROM audit WHERE connection = ?1 AND what NOT IN ('approved', 'status', 'credential', 'schedule', 'wave', 'exported')
          ORDER BY id DESC LIMIT 1",
     )?;
     let mut rows = query.query([connection.0])?;

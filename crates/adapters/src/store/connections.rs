@@ -333,14 +333,22 @@ impl Store {
         .await
     }
 
-    /// Removes a connection and everything known of it from every table, and overwrites it in the file.
+    /// Removes a connection and everything known of it from every table, and from the bytes of the file: it is written anew, for
+    /// older pulls and plans were deleted before and not overwritten.
     ///
     /// # Errors
-    /// When it cannot be saved; nothing is removed then.
+    /// When it cannot be saved; nothing is removed then. When the file cannot be written anew ([`Store::write_anew`]); the
+    /// connection is removed then.
     pub async fn remove_connection(&self, id: ConnectionId, by: &str) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
         self.empty_in_pieces(id).await?;
-        self.purge(move |c| remove(c, now, id, &by)).await
+        let job = move |c: &Sqlite| {
+            remove(c, now, id, &by)?;
+            super::forget::owe_rewrite(c)
+        };
+        self.purge(job).await?;
+        // The lease went with the connection.
+        Store { lease: None, ..self.clone() }.write_anew().await
     }
 
     /// Switches a connection.

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The file is damaged.
     #[error("the workspace file is damaged: {detail}")]
     Damaged { detail: String },
+    /// A copy that cannot take the place of a workspace.
+    #[error("{} cannot be restored: {detail}", path.display())]
+    BadCopy { path: PathBuf, detail: String },
     /// The file may only be read.
     #[error("the workspace may only be read")]
     ReadOnly,
@@ -163,6 +166,10 @@ impl StoreError {
             }
             StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
             StoreError::Damaged { .. } => "restore the last backup with `onroll restore`; `onroll doctor` tells more",
+            StoreError::BadCopy { .. } => {
+                "nothing was changed; choose another copy: `onroll backup` and each upgrade keep theirs in backups/ and beside \
+                 the workspace"
+            }
             StoreError::Unreadable { cure, .. } => cure,
             StoreError::Setting(_) | StoreError::Target(_) => "correct it; nothing was stored",
             StoreError::BrokenTenant { .. } => {
@@ -197,7 +204,7 @@ impl StoreError {
             StoreError::FrozenJournal { .. } | StoreError::ReadOnly => ProblemCode::ReadOnly,
             StoreError::NotWritten { .. } | StoreError::DiskFull => ProblemCode::DiskFull,
             StoreError::Busy => ProblemCode::WorkspaceBusy,
-            StoreError::Damaged { .. } => ProblemCode::WorkspaceDamaged,
+            StoreError::Damaged { .. } | StoreError::BadCopy { .. } => ProblemCode::WorkspaceDamaged,
             StoreError::NoSuchConnection { .. } | StoreError::Ambiguous { .. } => ProblemCode::NoSuchTenant,
             StoreError::NameTaken { .. } | StoreError::Setting(_) | StoreError::Target(_) => ProblemCode::BadInput,
             StoreError::Missing { .. } | StoreError::WrongState { .. } => ProblemCode::NotFound,

@@ -312,3 +312,30 @@ async fn a_retention_that_dies_between_two_pieces_goes_on_and_nobody_sees_half_o
     assert_eq!(all(&store, other).await.len(), 640, "another tenant's lines stay");
     assert_eq!(store.purge_older_than(id, limit).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn lines_of_a_clock_that_was_ahead_keep_nothing_behind_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, mut rng) = (open(folder.path()), Rng::with_seed(12));
+    let id = tenant(&store, "one").await;
+    let ahead = |mut line: FeedLine| {
+        line.at = begin() + SignedDuration::from_hours(9_000);
+        line
+    };
+    // More of them than what ends a retention.
+    let first: Vec<FeedLine> = (0..700).map(|at| ahead(line(&mut rng, at))).collect();
+    let then: Vec<FeedLine> = (0..600).map(|at| line(&mut rng, at)).collect();
+    store.append_feed(id, first).await.unwrap();
+    let limit = begin() + SignedDuration::from_secs(300);
+    // The words of the audit go.
+    assert_eq!(store.purge_older_than(id, limit).await.unwrap(), 0);
+    assert!(!store.has_older_than(id, limit).await.unwrap(), "none of them is old");
+    store.append_feed(id, then.clone()).await.unwrap();
+    assert!(store.has_older_than(id, limit).await.unwrap());
+    let old = then.iter().filter(|line| line.at < limit).count();
+    assert_eq!(store.purge_older_than(id, limit).await.unwrap(), old);
+    let kept = all(&store, id).await;
+    assert_eq!(kept.len(), 1_300 - old);
+    assert!(kept.iter().all(|row| row.line.at >= limit));
+    assert!(!store.has_older_than(id, limit).await.unwrap());
+}

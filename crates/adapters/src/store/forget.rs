@@ -117,8 +117,32 @@ const LONG: Duration = Duration::from_millis(50);
 const CHECK_POINT: u32 = 4;
 /// The smallest and the largest piece, in lines.
 const SIZES: (usize, usize) = (16, 2_000);
-/// So many lines that are not old end it.
-const YOUNG: usize = 2_000;
+/// After so many lines that are not old the rest is looked at here and there.
+const YOUNG: usize = if cfg!(test) { 200 } else { 2_000 };
+/// Places at which it is.
+const PROBES: i64 = 256;
+
+/// Where old lines of the feed stand behind `after`, by looks at evenly spread places: a line before the first that is old. A
+/// stretch of old lines that falls between two places waits until what stands before it is old too.
+fn older_beyond(c: &Sqlite, connection: ConnectionId, after: i64, limit: Timestamp) -> Result<Option<i64>, StoreError> {
+    let ends = "SELECT (SELECT id FROM feed WHERE connection = ?1 AND id > ?2 ORDER BY id LIMIT 1),
+                       (SELECT id FROM feed WHERE connection = ?1 AND id > ?2 ORDER BY id DESC LIMIT 1)";
+    let ends = c.prepare_cached(ends)?.query_row(params![connection.0, after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (Some(first), Some(last)): (Option<i64>, Option<i64>) = ends else { return Ok(None) };
+    let step = ((last - first) / PROBES).max(1);
+    let mut look =
+        c.prepare_cached("SELECT id, at FROM feed WHERE connection = ?1 AND id >= ?2 ORDER BY id LIMIT 1")?;
+    let (mut from, mut before) = (first, first - 1);
+    while from <= last {
+        let found = look.query_row(params![connection.0, from], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((id, at)): Option<(i64, i64)> = found else { break };
+        if at < micros(limit) {
+            return Ok(Some(before));
+        }
+        (before, from) = (id, id.max(from) + step);
+    }
+    Ok(None)
+}
 
 impl Purge {
     pub(super) fn new() -> Self {
@@ -181,8 +205,14 @@ impl Purge {
                 self.young += 1;
             }
         }
-        if rows.len() < self.size || self.young >= YOUNG {
+        if rows.len() < self.size {
             self.stage = Stage::Done;
+        } else if self.young >= YOUNG {
+            // A clock that was ahead has left lines that look young before ones that are old.
+            match older_beyond(c, connection, self.after, limit)? {
+                Some(before) => (self.after, self.young) = (before.max(self.after), 0),
+                None => self.stage = Stage::Done,
+            }
         }
         Ok(())
     }
@@ -228,20 +258,41 @@ fn empty_log(c: &Sqlite) -> Result<(), StoreError> {
     Ok(emptied?)
 }
 
-/// The oldest line of the feed, and the oldest entry of the audit that has its words.
+/// Whether a line of the feed, an entry of the audit that has its words, or what was said is older.
 fn has_older(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<bool, StoreError> {
     let oldest = [
-        "SELECT at FROM feed WHERE connection = ?1 ORDER BY id LIMIT 1",
-        "SELECT at FROM audit WHERE connection = ?1 AND gone = 0 ORDER BY id LIMIT 1",
-        "SELECT at FROM exchange WHERE connection = ?1 ORDER BY at LIMIT 1",
+        "SELECT min(at) FROM audit WHERE connection = ?1 AND gone = 0",
+        "SELECT min(at) FROM exchange WHERE connection = ?1",
     ];
     for sql in oldest {
-        let at: Option<i64> = c.prepare_cached(sql)?.query_row([connection.0], |row| row.get(0)).optional()?;
+        let at: Option<i64> = c.prepare_cached(sql)?.query_row([connection.0], |row| row.get(0))?;
         if at.is_some_and(|at| at < micros(limit)) {
             return Ok(true);
         }
     }
-    Ok(false)
+    Ok(older_beyond(c, connection, 0, limit)?.is_some())
+}
+
+/// Under this it is kept that bytes of what was taken out may still stand in the file (`file`), or in its log (`log`).
+const OWED: &str = "workspace/rewrite";
+
+/// Says, with the deletion itself, that the file is to be written anew: older records were deleted before, and not overwritten.
+pub(super) fn owe_rewrite(c: &Sqlite) -> Result<(), StoreError> {
+    preferences::set(c, OWED, Some("file"))
+}
+
+/// Writes the file anew, without its free pages, and empties its log; `false` where somebody reads the log just now.
+fn rewrite(c: &Sqlite) -> Result<bool, StoreError> {
+    if preferences::get(c, OWED)?.as_deref() != Some("log") {
+        // A file may be larger than memory.
+        c.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")?;
+        preferences::set(c, OWED, Some("log"))?;
+    }
+    let busy: i64 = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        preferences::set(c, OWED, None)?;
+    }
+    Ok(busy == 0)
 }
 
 /// What is kept of one person.
@@ -254,6 +305,19 @@ pub struct Remembrance {
 }
 
 impl Remembrance {
+    /// Counts somebody else's too.
+    #[must_use]
+    pub fn and(mut self, other: Remembrance) -> Remembrance {
+        for (what, count) in other.counts {
+            match self.counts.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, sum)) => *sum += count,
+                None => self.counts.push((what, count)),
+            }
+        }
+        self.user = self.user.or(other.user);
+        self
+    }
+
     /// Whether there is nothing at all.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -309,11 +373,10 @@ impl Store {
         self.read(move |c| remembers(c, connection, &employee)).await
     }
 
-    /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages: the file is
-    /// written anew, which takes as long as copying it, and nothing else is written meanwhile.
+    /// [`Store::forget_people`] of one.
     ///
     /// # Errors
-    /// When it cannot be saved; nothing is taken out then.
+    /// As there.
     pub async fn forget_person(
         &self,
         connection: ConnectionId,
@@ -321,18 +384,49 @@ impl Store {
         user: Option<UserId>,
         by: &str,
     ) -> Result<(), StoreError> {
+        self.forget_people(connection, vec![(employee, user)], by).await
+    }
+
+    /// Takes people, and the users who are or were tied to them, out of every table, index and snapshot of a connection, all or
+    /// none, and out of the file's free pages: the file is written anew, once for all of them, which takes as long as copying it,
+    /// and nothing else is written meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nobody is taken out then. When the file cannot be written anew ([`Store::write_anew`]); they are
+    /// taken out of its tables then.
+    pub async fn forget_people(
+        &self,
+        connection: ConnectionId,
+        people: Vec<(EmployeeId, Option<UserId>)>,
+        by: &str,
+    ) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
-        self.purge(move |c| person(c, now, connection, &employee, user.as_ref(), &by)).await?;
-        // Older records were deleted before, and not overwritten: their bytes stand in free pages until the file is written anew.
-        self.alone(|c| {
-            // A file may be larger than memory.
-            c.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")?;
-            c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            Ok(())
-        })
-        .await?;
+        let job = move |c: &Sqlite| {
+            for (employee, user) in &people {
+                person(c, now, connection, employee, user.as_ref(), &by)?;
+            }
+            owe_rewrite(c)
+        };
+        self.purge(job).await?;
+        self.write_anew().await?;
         // Chapters of the feed log that had lines of the person are gone.
         self.settle_feed(connection).await.map(|_| ())
+    }
+
+    /// Writes the file anew where bytes of what was taken out may still stand in it: also of a deletion whose process ended, or met
+    /// a full disk, before it had done so. Takes as long as copying the file; nothing else is written meanwhile. Nothing is done
+    /// where nothing is owed.
+    ///
+    /// # Errors
+    /// When it cannot be written (it needs as much room again as the file has); it is owed still then.
+    pub async fn write_anew(&self) -> Result<(), StoreError> {
+        if self.read(|c| preferences::get(c, OWED)).await?.is_none() {
+            return Ok(());
+        }
+        if !self.alone(rewrite).await? {
+            tracing::warn!("the log of the workspace is read just now; it is emptied after the next run");
+        }
+        Ok(())
     }
 
     /// Whether something of a connection is older than this: cheap enough to ask after every run.

@@ -5,7 +5,6 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::waves::WaveStanding;
 use crate::ports::process::{self, Liveness};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
@@ -81,10 +80,10 @@ pub struct AtWork {
     pub run: Option<RunId>,
     /// Whether it is asked to hold.
     pub is_paused: bool,
-    /// The gate between two waves at which it waits.
-    pub gate: Option<WaveStanding>,
     /// How far its time lies ahead of this clock: one of the two is wrong, or the workspace was copied.
     pub ahead: Option<SignedDuration>,
+    /// The wave of its run that stands at its gate, counted from 0.
+    pub gate: Option<i64>,
 }
 
 struct Lease {
@@ -95,8 +94,12 @@ struct Lease {
     held: bool,
     run: Option<RunId>,
     asked: Option<String>,
-    gate: Option<String>,
+    gate: Option<i64>,
 }
+
+/// A lease with the wave of its run that stands at its gate.
+const LEASES: &str = "SELECT l.*, (SELECT min(w.number) FROM run r JOIN wave w ON w.plan = r.plan
+    WHERE r.id = l.run AND w.gate_at IS NOT NULL AND w.let_go_at IS NULL) AS gate";
 
 /// The one rule for who is at work: a lease that is held, was renewed within [`LEASE_SECONDS`], and whose process is not
 /// known to be gone. A stamp that lies ahead is a clock that is wrong or a file of another machine; it counts until it is
@@ -119,15 +122,15 @@ fn lease_of(row: &Row<'_>) -> rusqlite::Result<Lease> {
 }
 
 fn find(c: &Sqlite, connection: ConnectionId) -> Result<Option<Lease>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM lease WHERE connection = ?1")?;
+    let mut query = c.prepare_cached(&format!("{LEASES} FROM lease l WHERE l.connection = ?1"))?;
     Ok(query.query_row([connection.0], lease_of).optional()?)
 }
 
 /// Everybody who is at work, by the tenant's short name.
 fn all_at_work(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<BTreeMap<String, AtWork>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT l.*, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "{LEASES}, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1"
+    ))?;
     let leases = query.query_map([], |row| Ok((row.get("short_name")?, lease_of(row)?)))?;
     let leases = leases.collect::<Result<Vec<(String, Lease)>, _>>()?;
     Ok(leases
@@ -150,9 +153,7 @@ impl Lease {
     fn seen_at(self, now: Timestamp) -> AtWork {
         let ahead = self.ahead(now);
         let is_paused = self.asked.as_deref() == Some(Ask::Pause.key());
-        // What another version has written there is not known, and stands in nobody's way.
-        let gate = self.gate.and_then(|gate| serde_json::from_str(&gate).ok());
-        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, gate, ahead }
+        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead, gate: self.gate }
     }
 }
 
@@ -230,15 +231,6 @@ pub(super) fn note_run(c: &Sqlite, token: LeaseToken, run: Option<RunId>) -> Res
         token.connection.0,
         token.number,
         run.map(|run| run.0)
-    ])?;
-    Ok(())
-}
-
-fn note_gate(c: &Sqlite, token: LeaseToken, gate: Option<&str>) -> Result<(), StoreError> {
-    c.prepare_cached("UPDATE lease SET gate = ?3 WHERE connection = ?1 AND number = ?2")?.execute(params![
-        token.connection.0,
-        token.number,
-        gate
     ])?;
     Ok(())
 }
@@ -321,16 +313,6 @@ impl Store {
     pub async fn work_on(&self, run: RunId) -> Result<(), StoreError> {
         let Some(token) = self.lease else { return Ok(()) };
         self.write(Write::to(Group::Runs), move |c| note_run(c, token, Some(run))).await
-    }
-
-    /// Says at which gate between two waves the holder of this store's lease waits, or that it waits at none; others see it too.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`].
-    pub async fn stand_at_gate(&self, gate: Option<&WaveStanding>) -> Result<(), StoreError> {
-        let Some(token) = self.lease else { return Ok(()) };
-        let gate = gate.map(super::columns::to_json).transpose()?;
-        self.write(Write::to(Group::Runs), move |c| note_gate(c, token, gate.as_deref())).await
     }
 
     /// Asks the run that holds the lease of a connection, in whatever process, to pause or to stop; `None` takes back what

@@ -33,7 +33,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../assets/migrations/0024_digests.sql"),
     include_str!("../../../../assets/migrations/0025_feed_chapters.sql"),
     include_str!("../../../../assets/migrations/0026_jobs.sql"),
-    include_str!("../../../../assets/migrations/0028_gate.sql"),
+    include_str!("../../../../assets/migrations/0027_waves.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

@@ -63,6 +63,7 @@ mod troubles;
 mod unreadable;
 pub mod views;
 mod waiting;
+mod waves;
 mod webhooks;
 mod what_if;
 mod writer;
@@ -99,6 +100,7 @@ pub use schedule::{ScheduleDesk, SlotEnd, SlotRow, SlotState, Taken, Taking, Ten
 pub use silences::{Answered, InVain};
 pub use snapshots::SnapshotHead;
 pub use troubles::TroubleAct;
+pub use waves::LetGo;
 pub use webhooks::{
     DeliveryDesk, DeliveryEnd, DeliveryRow, DeliveryState, NewDelivery, TakenDeliveries, Verdict, Waiting,
 };

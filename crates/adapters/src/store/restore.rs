@@ -6,7 +6,8 @@ use super::{Sqlite, migrations};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use rusqlite::backup::Backup;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Pages that are copied at once.
@@ -26,8 +27,49 @@ pub struct CopyFacts {
 /// Looks at a file without changing it: a workspace, not newer than this program, and sound from end to end.
 ///
 /// # Errors
-/// What is wrong with it.
+/// What is wrong with it, in words about a copy.
 pub fn look_at_copy(path: &Path) -> Result<CopyFacts, StoreError> {
+    let bad = |detail: &str| StoreError::BadCopy { path: path.to_owned(), detail: detail.to_owned() };
+    match header_of(path) {
+        Err(error) => return Err(bad(&error.to_string())),
+        Ok(Header::Empty) => return Err(bad("it is empty")),
+        Ok(Header::Other) => {
+            return Err(bad(
+                "its first bytes are not those of a database: it was cut or overwritten, or is another kind of file",
+            ));
+        }
+        Ok(Header::Database) => {}
+    }
+    match facts_of(path) {
+        Err(StoreError::Damaged { detail }) => Err(bad(&format!("it is damaged: {detail}"))),
+        Err(StoreError::NotAWorkspace { .. }) => Err(bad("it is a database of another program")),
+        Err(StoreError::Other { detail }) => Err(bad(&detail)),
+        other => other,
+    }
+}
+
+/// How a file begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Database,
+    Empty,
+    Other,
+}
+
+/// What every SQLite file begins with.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+fn header_of(path: &Path) -> std::io::Result<Header> {
+    let mut head = Vec::with_capacity(MAGIC.len());
+    std::fs::File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    Ok(match head.as_slice() {
+        [] => Header::Empty,
+        head if head == MAGIC => Header::Database,
+        _ => Header::Other,
+    })
+}
+
+fn facts_of(path: &Path) -> Result<CopyFacts, StoreError> {
     let bytes = std::fs::metadata(path).map_err(|error| StoreError::io(path, &error))?.len();
     let c = open_as(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     check_ours(&c, path)?;
@@ -62,6 +104,11 @@ pub fn look_at_copy(path: &Path) -> Result<CopyFacts, StoreError> {
 /// Nothing is changed then.
 pub fn restore(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<CopyFacts, StoreError> {
     let facts = look_at_copy(copy)?;
+    if header_of(path).is_ok_and(|header| header == Header::Other) {
+        // SQLite opens no file that does not begin like a database, not even to write over it.
+        replace_broken(path, copy, kept)?;
+        return Ok(facts);
+    }
     prepare_file(path)?;
     let mut target = open_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     alone(&target)?;
@@ -75,6 +122,47 @@ pub fn restore(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<CopyFact
     let source = open_as(copy, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
     Ok(facts)
+}
+
+/// The file beside `path` whose name goes on like this.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Puts a copy in the place of a file whose header is gone: written beside it first, so that there is always a whole one of the two.
+fn replace_broken(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<(), StoreError> {
+    let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
+    if let Some(kept) = kept {
+        keep_bytes(path, kept)?;
+        if log.exists() {
+            keep_bytes(&log, &beside(kept, "-wal"))?;
+        }
+    }
+    let fresh = beside(path, ".restoring");
+    remove(&fresh)?;
+    prepare_file(&fresh)?;
+    let mut target = open_as(&fresh, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let source = open_as(copy, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    target.close().map_err(|(_, error)| StoreError::from(error))?;
+    // The log of the old file would be read into the new one.
+    remove(&log)?;
+    remove(&index)?;
+    std::fs::rename(&fresh, path).map_err(|error| StoreError::io(path, &error))?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| StoreError::io(folder, &error))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Keeps the bytes of a file that SQLite cannot copy, for its owner only.

@@ -212,6 +212,9 @@ mod tests {
     #[test]
     fn vendors_are_found_by_key_and_refuse_an_empty_set_up() {
         assert!(source("workday").is_none());
+        // A connection of another build names a vendor that this one does not know.
+        let unknown = source_named("workday").err().unwrap();
+        assert!(matches!(unknown, ApiError::UnknownVendor { .. }), "{unknown}");
         for vendor in sources() {
             let found = source(vendor.capabilities.key).unwrap();
             assert!(matches!((found.connect)(ConnectParts::default()), Err(ApiError::Setup { .. })));

@@ -136,6 +136,123 @@ impl WaveStanding {
     }
 }
 
+/// How the lines of a wave came out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaveCounts {
+    /// Read back equal, or written where nothing can be read back.
+    pub confirmed: u32,
+    pub refused: u32,
+    pub unknown: u32,
+    /// Written, but the destination does not show it as it was written.
+    pub unequal: u32,
+}
+
+/// A wave of a plan as the workspace keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaveRow {
+    /// From 0.
+    pub wave: usize,
+    pub of: usize,
+    pub label: String,
+    pub people: u32,
+    pub changes: u32,
+    pub mails: u32,
+    /// Since when it stood at its gate; `None` of the first one, and of one that has not come to it.
+    pub gate_at: Option<jiff::Timestamp>,
+    /// When its gate opens by itself, in seconds.
+    pub opens_after_s: Option<u64>,
+    pub let_go_at: Option<jiff::Timestamp>,
+    /// Who let it go; empty where its time was over.
+    pub let_go_by: Option<String>,
+    pub begun_at: Option<jiff::Timestamp>,
+    pub judged_at: Option<jiff::Timestamp>,
+    /// `None` while it was not judged; the last one never is, for nothing comes after it.
+    pub clean: Option<bool>,
+    pub counts: Option<WaveCounts>,
+}
+
+impl WaveRow {
+    /// Whether it stands at its gate, or stood there when its run was cut short.
+    #[must_use]
+    pub fn is_at_gate(&self) -> bool {
+        self.gate_at.is_some() && self.let_go_at.is_none()
+    }
+
+    /// How it stands, in a word or two.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        match (self.clean, self.begun_at) {
+            (Some(true), _) => "clean",
+            (Some(false), _) => "not clean",
+            (None, Some(_)) if self.wave + 1 == self.of => "sent",
+            (None, Some(_)) => "not judged",
+            (None, None) if self.is_at_gate() => "at its gate",
+            (None, None) => "not sent",
+        }
+    }
+
+    /// What became of its lines: `5 read back equal, 1 refused`; empty while it was not judged.
+    #[must_use]
+    pub fn counts_words(&self) -> String {
+        let Some(counts) = self.counts else { return String::new() };
+        let parts = [
+            (counts.confirmed, "read back equal"),
+            (counts.refused, "refused"),
+            (counts.unknown, "unknown"),
+            (counts.unequal, "not as written"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// How long it stood at its gate, and who opened it: `2 min, rosa`; empty of one that had none.
+    #[must_use]
+    pub fn gate_words(&self) -> String {
+        let Some(since) = self.gate_at else { return String::new() };
+        let Some(gone) = self.let_go_at else { return "waits".to_owned() };
+        let seconds = gone.duration_since(since).as_secs().max(0);
+        let time = match seconds {
+            0..60 => format!("{seconds} s"),
+            60..7200 => format!("{} min", seconds / 60),
+            _ => format!("{} h", seconds / 3600),
+        };
+        match self.let_go_by.as_deref() {
+            None | Some("") => format!("{time}, its time was over"),
+            Some(by) => format!("{time}, {by}"),
+        }
+    }
+
+    /// Who let it go, and when: `wave 2 of 4, five people, was let go by rosa at 14:03 UTC`.
+    #[must_use]
+    pub fn gone_words(&self) -> String {
+        let name = format!("wave {} of {}, {}", self.wave + 1, self.of, self.label);
+        let at = |at: &jiff::Timestamp| at.strftime("%H:%M:%S UTC").to_string();
+        match (&self.let_go_at, self.let_go_by.as_deref()) {
+            (Some(gone), Some(by)) if !by.is_empty() => format!("{name}, was let go by {by} at {}", at(gone)),
+            (Some(gone), _) => format!("{name}, went at {} as its time was over", at(gone)),
+            (None, _) => match &self.begun_at {
+                Some(begun) => format!("{name}, is being sent since {}", at(begun)),
+                None => format!("{name}, has not been sent"),
+            },
+        }
+    }
+
+    /// The same as [`WaveStanding`]; `clean` lines of the waves before it.
+    #[must_use]
+    pub fn as_standing(&self, clean: u32) -> WaveStanding {
+        let gate = self.gate_at.filter(|_| self.let_go_at.is_none());
+        WaveStanding {
+            wave: self.wave,
+            of: self.of,
+            label: self.label.clone(),
+            people: self.people,
+            changes: self.changes,
+            mails: self.mails,
+            gate: gate.map(|since| GateStanding { opens_after_s: self.opens_after_s, since, clean }),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

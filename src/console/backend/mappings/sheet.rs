@@ -14,6 +14,7 @@ use crate::domain::settings::WritePolicy;
 use crate::domain::snapshot::Side;
 use crate::engine::connect::Abilities;
 use crate::files::export::Table;
+use crate::services::exports::Exported;
 use crate::services::mappings::{self, TableValues, Tables};
 use crate::store::views::{MappingPerson, has_column};
 use crate::store::{MappingChange, Store};
@@ -215,7 +216,8 @@ pub(super) async fn export(
         }
     };
     let rows = table.rows.len();
-    Ok((exports::write(context, file, table).await?, rows))
+    let export = Exported::of(connection.id, "mapping table", rows);
+    Ok((exports::write(context, &export, file, table).await?, rows))
 }
 
 fn field_table(sheet: &Sheet) -> Table {

@@ -19,8 +19,9 @@ use crate::domain::run::OperationState;
 use crate::files::sign_off;
 use crate::planning::{self, can_be_undone};
 use crate::ports::clock::day_in;
-use crate::services::fix_list;
+use crate::services::exports::Exported;
 use crate::services::reviews::{self, Judgement};
+use crate::services::{drift, fix_list};
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople, plan_columns};
 use std::sync::Arc;
 
@@ -152,16 +153,19 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let employees = people.into_iter().map(|one| one.walked.employee).collect();
             Answer::Replanned { employees, words, walked: true }
         }
-        Act::Save { tenant: _, plan, file } => {
+        Act::Save { tenant, plan, file } => {
+            let connection = context.connection(&tenant).await?;
             let table = sign_off::table(&store.plan(PlanId(plan)).await?);
-            let path = exports::write(context, &file, table).await?;
+            let export = Exported::of(connection.id, format!("plan {plan} for sign-off"), table.rows.len());
+            let path = exports::write(context, &export, &file, table).await?;
             Answer::Saved(path.display().to_string())
         }
         Act::SaveFixList { tenant, file } => {
             let connection = context.connection(&tenant).await?;
             let list = fix_list::list(&context.engine, &connection).await?;
             let figures = list.figures();
-            let path = exports::write_by(context, &file, move |path| fix_list::write(&list, path)).await?;
+            let export = Exported::of(connection.id, "fix list for HR", list.lines.len());
+            let path = exports::write_by(context, &export, &file, move |path| fix_list::write(&list, path)).await?;
             Answer::FixList(format!(
                 "{} open for {}, {} put right lately: {}",
                 figures.open,
@@ -306,7 +310,9 @@ async fn question(
         ReadBack::NextExport | ReadBack::OnceLoaded => 0,
     };
     let lost = if mails > 0 { format!(" Not: {mails} mails.") } else { String::new() };
+    let moved = drift::before(&context.engine, connection, PlanId(plan), &found).await?;
     Ok(Question {
+        moved,
         plan,
         tenant_name: format!("{}, {}", connection.tenant_name, standing(context, connection).word()),
         destination: destination.name.to_owned(),

@@ -19,6 +19,7 @@ use crate::engine::connect::Abilities;
 use crate::files::export::{self, Cell, Table};
 use crate::files::sheet;
 use crate::ports::clock::day_in;
+use crate::services::exports::Exported;
 use crate::services::reviews::{self, Judgement, group, list};
 use crate::store::views::{QueueAsk, QueueFound, ReviewOrder};
 pub(super) use card::STAYS;
@@ -123,16 +124,20 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             for part in holds.chunks(SAVED_AT_ONCE) {
                 lines.extend(list::lines(&context.engine.store, &connection, part.to_vec()).await?);
             }
-            let (path, lines) = exports::save(context, &file, list::table(&lines)).await?;
+            let (path, lines) =
+                exports::save(context, (Some(connection.id), "review list"), &file, list::table(&lines)).await?;
             Answer::ListSaved { path, lines }
         }
         Act::FixList { tenant, who, branch, line, file } => {
             let connection = context.connection(&tenant).await?;
             let path = exports::path_of(context, &file);
-            let row = vec![connection.tenant_name, branch, who, line];
-            tokio::task::spawn_blocking(move || add_to_fix_list(&path, row)).await.map_err(|error| {
-                Problem::new(ProblemKind::Failed, "the fix list was not written").with_why(error.to_string())
-            })??
+            let (row, target) = (vec![connection.tenant_name, branch, who, line], path.clone());
+            let added =
+                tokio::task::spawn_blocking(move || add_to_fix_list(&target, row)).await.map_err(|error| {
+                    Problem::new(ProblemKind::Failed, "the fix list was not written").with_why(error.to_string())
+                })??;
+            exports::note(context, &Exported::of(connection.id, "a line of the fix list for HR", 1), path).await?;
+            added
         }
     })
 }

@@ -9,9 +9,10 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::review::data::{Collision, Consequences, Question, Side};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::text_input::TextField;
+use crate::domain::code::Code;
 use crate::domain::ids::EmployeeId;
 
 /// One collision of a tenant.
@@ -149,6 +150,11 @@ impl Screen for CollisionScreen {
         }
         offers.push(Offer::new(Action::More, "more"));
         offers
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let card = self.card.value()?;
+        Some(CodeHere::new(Code::Hold(card.code?)).here(card.because.clone()))
     }
 
     fn text_focus(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The screen Drift (SCREENS 7.25): what of the approved lines of a run was carried out, what was there already, and what had
 //! moved and was skipped, with the old, the approved and the new value.
 
+mod columns;
 pub mod data;
 mod state;
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What the screen Drift holds.
 
+use super::columns::{One, columns};
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{CodeHere, Handled, PERSON_PAGE, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
@@ -11,6 +13,7 @@ use crate::domain::code::{Code, LineCode};
 use crate::domain::ids::RunId;
 use crate::domain::run::RunOutcome;
 use crate::services::drift::{Line, Page};
+use crate::services::lists::List;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
@@ -18,6 +21,8 @@ use std::time::Duration;
 pub(super) const WIDE: u16 = 120;
 /// Rows of what is said of the line under the cursor, its title included.
 const DETAIL: u16 = 6;
+/// Views that every workspace has.
+const VIEWS: [(&str, &str); 3] = [("all", ""), ("skipped", "so:skipped"), ("there already", "so:done")];
 /// Rows that the list keeps at least, title and heads included.
 const LIST: u16 = 7;
 
@@ -30,6 +35,9 @@ pub struct Drift {
     pub(super) page: Remote<Box<Page>>,
     /// Lines by their place in the plan: the cursor stays on its line while others come.
     pub(super) lines: TableState<i64>,
+    pub(super) finder: Finder,
+    /// The column that the list is sorted by; empty for the order of the plan. And the other way round.
+    pub(super) order: (String, bool),
     pub(super) body: Rect,
 }
 
@@ -50,16 +58,38 @@ impl Drift {
             run: place.subject.as_ref().and_then(|run| run.parse().ok()).map(RunId),
             page: Remote::Idle,
             lines: TableState::default(),
+            // Another run has moved otherwise: a filter of this one would only hide its lines.
+            finder: Finder::new(List::Drift, place.tenant.clone(), columns(), None).with_views(&VIEWS).forgetful(),
+            order: (String::new(), false),
             body: Rect::default(),
         }
     }
 
+    /// The line in this row of the list.
     pub(super) fn line(&self, row: usize) -> Option<&Line> {
-        self.page.value()?.lines.get(row)
+        self.line_of(*self.lines.ids().get(row)?)
+    }
+
+    fn line_of(&self, seq: i64) -> Option<&Line> {
+        self.page.value()?.lines.iter().find(|line| i64::from(line.seq) == seq)
     }
 
     pub(super) fn current(&self) -> Option<&Line> {
-        self.line(self.lines.cursor_index()?)
+        self.line_of(*self.lines.cursor()?)
+    }
+
+    /// Lays filter and order over the lines; the cursor stays on its own.
+    pub(super) fn arrange(&mut self) {
+        let Some(page) = self.page.value() else { return };
+        let mut rows: Vec<One<'_>> = page.lines.iter().map(One).collect();
+        if self.order.0.is_empty() && self.order.1 {
+            rows.reverse();
+        }
+        let shown = self.finder.look_through(&rows, (&self.order.0, self.order.1));
+        let ids = shown.iter().filter_map(|at| rows.get(*at)).map(|row| i64::from(row.0.seq)).collect();
+        self.lines.set_ids(ids);
+        self.finder.measure(self.body);
+        self.resize(self.body);
     }
 
     pub(super) fn rows(&self, body: Rect) -> Rows {
@@ -70,7 +100,7 @@ impl Drift {
         let room = body.height.saturating_sub(sums);
         let wanted = match page.lines.len() {
             0 => 0,
-            lines => u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2),
+            lines => u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2 + u16::from(self.finder.has_line())),
         };
         let list = wanted.min(room);
         let detail = if wanted > 0 && room >= DETAIL + LIST.min(wanted) { DETAIL } else { 0 };
@@ -84,12 +114,18 @@ impl Drift {
 
     pub(super) fn resize(&mut self, body: Rect) {
         self.body = body;
-        let list = self.rows(body).list;
-        self.lines.set_height(usize::from(list.saturating_sub(2)));
+        let list = self.rows(self.finder.list_area(body)).list;
+        let above = 2 + u16::from(self.finder.has_line());
+        self.lines.set_height(usize::from(list.saturating_sub(above)));
     }
 
     fn no_person(&self) -> Option<&'static str> {
         self.current().is_none_or(|line| line.employee.is_none()).then_some("no person here")
+    }
+
+    /// Why there is nothing to look through.
+    fn no_lines(&self) -> Option<&'static str> {
+        self.page.value().is_none_or(|page| page.lines.is_empty()).then_some("nothing had moved")
     }
 
     fn no_line(&self) -> Option<&'static str> {
@@ -144,13 +180,20 @@ impl Screen for Drift {
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if let Some(offers) = self.finder.offers() {
+            return offers;
+        }
         let only = (self.lines.len() < 2).then_some("no other line");
         vec![
             Offer::new(Action::Enter, "person").unless(self.no_person()),
             Offer::pair(Action::PreviousItem, Action::NextItem, "line").unless(only),
             Offer::new(Action::Compare, "what was said").unless(self.no_line()),
+            Offer::new(Action::Why, "why").unless(self.no_line()),
             Offer::new(Action::Export, "save").unless(self.no_line()),
             Offer::new(Action::CopyId, "copy").unless(self.page.value().is_none().then_some("nothing here")),
+            Offer::new(Action::Filter, "filter").unless(self.no_lines()),
+            Offer::new(Action::Facets, "facets").unless(self.no_lines()),
+            Offer::new(Action::Sort, "sort").unless(self.no_lines()),
             Offer::new(Action::Refresh, "read again"),
         ]
     }
@@ -169,7 +212,18 @@ impl Screen for Drift {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        let order = self.order.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Ordered(key, descending) => self.order = (key, descending),
+            Told::Done | Told::Changed => {}
+        }
+        self.arrange();
+        Handled::Yes
+    }
+
+    fn text_focus(&self) -> bool {
+        self.finder.is_typing()
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

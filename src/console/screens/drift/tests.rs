@@ -189,6 +189,30 @@ fn enter_opens_the_person_c_what_was_said_and_o_saves() {
 }
 
 #[test]
+fn it_is_filtered_by_words_and_facets_and_w_says_why() {
+    let mut stage = stage((120, 30), page());
+    stage.keys("/");
+    stage.typed("so:done");
+    stage.keys("enter");
+    let text = stage.text();
+    assert!(text.contains("2 of 5") && text.contains("Tom Sayer") && !text.contains("Noor Haddad"), "{text}");
+    insta::assert_snapshot!("drift_filtered_120x30", text);
+    stage.keys("enter");
+    assert_eq!(stage.place(), (ScreenId::Person, Some("41102_40".into())), "the cursor is on a line that is shown");
+    stage.keys("esc esc");
+    assert!(stage.text().contains("1-5 of 5"), "Esc clears the filter first: {}", stage.text());
+    stage.keys("F");
+    let text = stage.text();
+    assert!(text.contains("moved by") && text.contains("skipped"), "{text}");
+    stage.keys("F w");
+    assert!(stage.text().contains("Next: "), "{}", stage.text());
+    stage.keys("/");
+    stage.typed("field:nothing");
+    stage.keys("enter");
+    assert!(stage.text().contains("0 of 5"), "{}", stage.text());
+}
+
+#[test]
 fn while_a_run_is_live_the_list_grows_and_the_cursor_stays_on_its_line() {
     use std::sync::{Arc, Mutex};
     let live = Page { is_live: true, outcome: RunOutcome::Running, ended: None, ..page() };
@@ -270,6 +294,7 @@ fn it_is_reached_by_keys_from_run_detail() {
                 holds: Vec::new(),
                 held: Vec::new(),
                 neighbours: (None, None),
+                waves: Vec::new(),
             }))))
         }
         _ => None,

@@ -2,9 +2,10 @@
 
 use super::data::{Act, Answer, Ask};
 use super::state::Drift;
-use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg, said};
 use crate::console::widgets::Hit;
 use crate::services::drift;
@@ -12,12 +13,17 @@ use crate::services::said::LineOf;
 
 const PAGE: &str = "page";
 const SAVE: &str = "save";
+const SORT: &str = "sort";
 
 impl Drift {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
         match msg {
             ScreenMsg::Shown => self.read(cx),
-            ScreenMsg::Resized(body) => self.resize(body),
+            ScreenMsg::Resized(body) => {
+                self.body = body;
+                self.finder.measure(body);
+                self.resize(body);
+            }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.read(cx),
             // Each line of a live run writes a line of the feed; a question that is on its way answers for those too.
             ScreenMsg::FeedMoved(_) => {
@@ -27,9 +33,9 @@ impl Drift {
                 }
             }
             ScreenMsg::Loaded(_, Payload::Drift(Answer::Page(page))) => {
-                self.lines.set_ids(page.lines.iter().map(|line| i64::from(line.seq)).collect());
                 self.page.ready(page);
-                self.resize(cx.body());
+                self.body = cx.body();
+                self.arrange();
             }
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
@@ -43,6 +49,10 @@ impl Drift {
                 if let Some(run) = self.run {
                     cx.command(SAVE, Command::Drift(Act::Save { tenant: self.tenant.clone(), run, file }));
                 }
+            }
+            ScreenMsg::Answered(SORT, Answered::Picked(id)) => {
+                Finder::ordered(&id, &mut self.order);
+                self.arrange();
             }
             ScreenMsg::Wheel { rows, .. } => self.lines.move_by(rows),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
@@ -85,6 +95,16 @@ impl Drift {
                 }
             }
             Action::Refresh => self.read(cx),
+            Action::Why => {
+                if let Some(line) = self.current() {
+                    cx.toast(Level::Info, format!("{}: {}; {}. Next: {}", line.name, line.met, line.so, line.next));
+                }
+            }
+            Action::Sort => cx.pick(SORT, self.finder.orders("as planned", self.order.1)),
+            Action::Back if self.finder.is_on() => {
+                self.finder.lend("");
+                self.arrange();
+            }
             // There is nothing that could be done to several lines.
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
             _ if self.lines.handle(action) => {}

@@ -73,7 +73,12 @@ fn columns(page: &Page, width: u16) -> Vec<Column> {
 }
 
 impl Drift {
-    pub(super) fn draw(&self, _cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         let room = usize::from(area.width.saturating_sub(2));
         let Some(page) = self.page.value() else {
             rule::title(canvas, Rect { height: 1, ..area }, "Drift", "", true);
@@ -97,7 +102,7 @@ impl Drift {
         let Rows { sums, list, detail, elsewhere } = rows;
         let mut y = area.y + sums;
         if list > 0 {
-            self.draw_list(page, Rect { y, height: list, ..area }, canvas);
+            self.draw_list(cx, page, Rect { y, height: list, ..area }, canvas);
             y += list;
         }
         if let Some(line) = self.current().filter(|_| detail > 0) {
@@ -127,11 +132,23 @@ impl Drift {
         if wide { draw_bars(page, area, canvas) } else { draw_sentence(page, area, canvas) }
     }
 
-    fn draw_list(&self, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_list(&self, cx: &ViewCx<'_>, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
         let (window, total) = (self.lines.window(), self.lines.len());
         let shown = window.end.min(total);
         let right = format!("{}-{} of {}", format::count(window.start + 1), format::count(shown), format::count(total));
+        let right = self.finder.of(total, page.lines.len()).unwrap_or(right);
         rule::title(canvas, Rect { height: 1, ..area }, "Moved since the approval", &right, false);
+        let mut area = area;
+        if self.finder.has_line() && area.height > 1 {
+            self.finder.draw_line_of(cx, Rect { y: area.y + 1, height: 1, ..area }, canvas);
+            area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        }
+        if total == 0 {
+            let nobody = self.finder.nobody("No line", cx);
+            let room = usize::from(area.width.saturating_sub(4));
+            canvas.text(area.x + 3, area.y + 1, room, &nobody, Role::Muted);
+            return;
+        }
         let wide = area.width >= WIDE;
         let row = |at: usize| self.line(at).map(|line| cells(line, wide));
         Table {
@@ -139,7 +156,7 @@ impl Drift {
             columns: &columns(page, area.width),
             row: &row,
             pane: 0,
-            focused: true,
+            focused: !self.finder.is_focused(),
             stale: self.page.is_stale(),
             heads: true,
             ticks: &[],

@@ -143,6 +143,7 @@ impl Finder {
             List::Anybody => "a name, an id or an e-mail",
             List::TwoFiles => "because:twin  !not  sure:<80",
             List::Incidents => "kind:absence  !not  vendor:scim",
+            List::Drift => "so:skipped  !not  field:branch",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::{HoldCode, HoldKind};
+use crate::domain::waves::WaveRow;
 use crate::store::RunRow;
 use crate::store::views::RunDetail;
 use jiff::Timestamp;
@@ -107,6 +108,8 @@ pub struct Detail {
     pub held: Vec<i64>,
     /// The run before and after, by number.
     pub neighbours: (Option<RunId>, Option<RunId>),
+    /// The waves of its plan; none where it went at once.
+    pub waves: Vec<WaveRow>,
 }
 
 impl Detail {

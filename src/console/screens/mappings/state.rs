@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{CellChange, CellWhatIf, Import, Line, Sheet, Tab, ValueFacts, ValueState};
+use super::data::{CellChange, CellWhatIf, Feed, Import, Line, Sheet, Tab, ValueFacts, ValueState};
 use super::parts;
 use crate::console::app::focus::Focus;
 use crate::console::app::header::{Header, StatusLine};
@@ -12,13 +12,15 @@ use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::picker::Picker;
 use crate::console::widgets::table::TableState;
 use crate::console::widgets::text_input::TextField;
+use crate::domain::code::Code;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::MappingTarget;
+use crate::domain::plan::HoldCode;
 use crate::services::lists::List;
 
 /// The list, and what stands beside it.
@@ -180,6 +182,20 @@ pub(super) fn suggestion(list: ListKey, line: &Line) -> Option<CellChange> {
     Some(CellChange { list, value: line.value.clone(), target: Some(MappingTarget::Option(key.into())) })
 }
 
+/// What a line of the field map holds everybody for.
+fn feed_code(sheet: &Sheet, feed: &Feed) -> Option<CodeHere> {
+    let code = match feed.from {
+        Some(_) if feed.archived => HoldCode::FieldArchived,
+        None if feed.mandatory => HoldCode::MissingField,
+        _ => return None,
+    };
+    let here = match &feed.from {
+        Some(from) => format!("{} comes from {from}, which {} has archived", feed.field, sheet.source),
+        None => format!("nothing feeds {}, and {} takes nobody without it", feed.field, sheet.destination),
+    };
+    Some(CodeHere::new(Code::Hold(code)).here(here))
+}
+
 impl Screen for Mappings {
     fn id(&self) -> ScreenId {
         ScreenId::Mappings
@@ -254,6 +270,21 @@ impl Screen for Mappings {
         let Some(sheet) = self.sheet.value().filter(|sheet| sheet.tab != Tab::FieldMap) else { return Vec::new() };
         let words = if sheet.verbatim { "verbatim off for this table" } else { "verbatim on for this table" };
         vec![Offer::new(Action::MoreVerbatim, words), Offer::new(Action::MoreImport, "import a CSV or XLSX file")]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let sheet = self.sheet.value()?;
+        if sheet.tab == Tab::FieldMap {
+            let feed = sheet.feeds.iter().find(|feed| Some(&feed.field) == self.feeds.cursor())?;
+            return feed_code(sheet, feed);
+        }
+        let line = self.line()?;
+        let people = match line.blocked {
+            0 => format!("nobody is held by `{}` now", line.value),
+            blocked => format!("{} held by `{}`", format::counted(blocked, "person is", "people are"), line.value),
+        };
+        let why = if line.why.is_empty() { String::new() } else { format!("; {}", line.why) };
+        Some(CodeHere::new(Code::Hold(line.code()?)).here(format!("{people}{why}")))
     }
 
     fn text_focus(&self) -> bool {

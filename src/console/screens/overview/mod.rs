@@ -1,5 +1,6 @@
 //! The screen Overview: the set-up checklist and the health of one tenant (SCREENS 7.2).
 
+mod code;
 pub mod data;
 mod facts;
 mod probe;

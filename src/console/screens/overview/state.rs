@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::code;
 use super::data::{Facts, Tested};
 use super::steps::moment;
 use crate::console::app::header::{Header, StatusLine};
@@ -10,7 +11,7 @@ use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::tenants::live_words;
 use crate::console::screens::tenants::removal::Removal;
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::domain::connection::ConnectionStatus;
 use crate::engine::checklist::{Step, StepKey, StepState, in_the_way};
@@ -151,6 +152,14 @@ impl Screen for Overview {
             Offer::new(Action::MoreAudit, "audit: who changed what, and when"),
             Offer::new(Action::MoreRemove, "remove this tenant").unless(busy),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        match &self.test {
+            Some(Test::Answered(test)) => code::of_test(test),
+            Some(Test::Calling) => None,
+            None => code::of_step(self.current()?, self.facts.value()?),
+        }
     }
 
     fn text_focus(&self) -> bool {

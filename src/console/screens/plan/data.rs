@@ -4,6 +4,7 @@ use crate::console::screens::review::data::Words;
 use crate::domain::filter::Facet;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{HoldCode, LimitKind, ManagerProblem, OperationKind};
+use crate::services::drift::Before;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -210,6 +211,8 @@ pub struct Question {
     pub undo: String,
     /// It needs the typed confirmation.
     pub typed: bool,
+    /// What of it has moved since it was made, by what is known already.
+    pub moved: Option<Before>,
 }
 
 /// The page of the typed confirmation.

@@ -9,7 +9,7 @@ mod view;
 
 pub(in crate::console::screens) use figures::{limit_bar, limit_words};
 pub use state::PlanScreen;
-pub(in crate::console::screens) use update::question_box;
+pub(in crate::console::screens) use update::{MovedChoice, moved_choice, moved_list, question_box};
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::console::screens::review::data::Words;
 use crate::console::screens::review::testing::{Answers, Bench};
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, LimitKind, ManagerProblem, OperationKind};
+use crate::services::drift::{Before, MovedBefore};
 
 const NAMES: [&str; 12] = [
     "Zoë Ångström",
@@ -155,6 +156,7 @@ fn answer(ask: &Ask, gate: Option<&str>, typed: bool) -> Option<Answer> {
             names: NAMES.iter().take(9).map(|name| (*name).to_owned()).collect(),
             undo: "Can be undone: 5 of them. Not: 7 mails.".into(),
             typed,
+            moved: None,
         })),
         Ask::Compare { plan, .. } => Answer::Compared(Box::new(Compared {
             plan: *plan,
@@ -392,4 +394,44 @@ fn a_filter_that_finds_nothing_says_so() {
     assert!(bench.picture().contains("No line fits \"nobody\".  Esc clears"), "{}", bench.picture());
     bench.keys(&["esc"]);
     assert!(bench.picture().contains("of 212"));
+}
+
+/// Some of it has moved, as is known before anything is asked.
+fn with_moved(query: &Query, standing: u32) -> Option<Result<Payload, Problem>> {
+    let Query::Plan(ask) = query else { return None };
+    let mut answer = answer(ask, None, false)?;
+    if let Answer::Question(question) = &mut answer {
+        let line = |name: &str, now: &str, already| MovedBefore {
+            employee: Some("41102_0388".into()),
+            name: name.into(),
+            approved: "branch Cliff House → Old Pier".into(),
+            now: now.into(),
+            already,
+        };
+        let moved = vec![
+            line("Bryn Cadwallader", "branch is The Anchor", false),
+            line("Ellie Marsh", "Flow has it already", true),
+        ];
+        question.moved = Some(Before { lines: standing + 2, standing, moved });
+    }
+    Some(Ok(Payload::Plan(answer)))
+}
+
+#[test]
+fn what_has_moved_is_asked_about_before_the_box() {
+    let mut bench = open((80, 24), |query| with_moved(query, 10));
+    bench.keys(&["!"]);
+    insta::assert_snapshot!("moved_asks_80", bench.picture());
+    bench.key("enter");
+    assert!(bench.commands.is_empty(), "the box comes next");
+    assert!(bench.picture().contains("Push 12 people to Flow?"), "{}", bench.picture());
+    bench.wait(400);
+    bench.key("y");
+    assert!(matches!(bench.last(), Command::Run(LiveCommand::Apply(_))), "{:?}", bench.last());
+    // Of a plan that does not stand at all nothing can be sent: a new preview is made.
+    let mut bench = open((80, 24), |query| with_moved(query, 0));
+    bench.keys(&["!"]);
+    assert!(bench.picture().contains("None of 2 still stands."), "{}", bench.picture());
+    bench.key("enter");
+    assert!(matches!(bench.last(), Command::Run(LiveCommand::Preview { .. })), "{:?}", bench.last());
 }

@@ -6,7 +6,7 @@ use super::data::{Act, Answer, Ask, Page, Question};
 use super::state::{FIGURES, LIST, PlanScreen, Shown};
 use crate::console::app::layout::Width;
 use crate::console::app::live::{Apply, LiveCommand};
-use crate::console::app::overlay::step;
+use crate::console::app::overlay::{PickItem, PickList, step};
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
@@ -18,6 +18,7 @@ use crate::console::widgets::table::Marks as _;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, OperationKind};
+use crate::services::drift::{Before, MovedBefore};
 use crossterm::event::KeyCode;
 
 const PAGE: &str = "page";
@@ -32,6 +33,7 @@ const FACETS: &str = "facets";
 const APPLY: &str = "apply";
 const PREVIEW: &str = "preview";
 const SEND: &str = "send";
+const MOVED: &str = "moved";
 
 impl PlanScreen {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -60,6 +62,7 @@ impl PlanScreen {
             ScreenMsg::Control(Control::LiveRuns(runs)) => {
                 self.live = runs.iter().any(|run| run.tenant == self.tenant);
             }
+            ScreenMsg::Answered(MOVED, answer) => self.moved_answered(&answer, cx),
             ScreenMsg::Answered(SEND, answer) => self.answered(&answer, cx),
             ScreenMsg::Key(key) => {
                 if self.finder.is_typing() {
@@ -474,7 +477,30 @@ impl PlanScreen {
         cx.query(QUESTION, Query::Plan(Ask::Question { tenant: self.tenant.clone(), plan, only }));
     }
 
+    /// What has moved is asked about before anything else.
     fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
+        if let Some(moved) = &question.moved {
+            let list = moved_list(moved);
+            self.asked = Some(question);
+            return cx.pick(MOVED, list);
+        }
+        self.ask_to_send(question, cx);
+    }
+
+    /// The lines that still stand are to be sent: on to the box, or to the number.
+    fn moved_answered(&mut self, answer: &Confirmed, cx: &mut Cx<'_>) {
+        let Some(question) = self.asked.take() else { return };
+        match moved_choice(answer) {
+            MovedChoice::GoOn if question.moved.as_ref().is_some_and(|moved| moved.standing > 0) => {
+                self.ask_to_send(question, cx);
+            }
+            MovedChoice::GoOn => self.preview(cx),
+            MovedChoice::Person(id) => cx.open(Place::tenant(ScreenId::Person, self.tenant.clone()).about(id)),
+            MovedChoice::Nothing => {}
+        }
+    }
+
+    fn ask_to_send(&mut self, question: Question, cx: &mut Cx<'_>) {
         if question.typed {
             let subject = super::super::limit::subject(question.plan, &question.only);
             cx.open(Place::tenant(ScreenId::Limit, self.tenant.clone()).about(subject));
@@ -530,6 +556,49 @@ impl PlanScreen {
             }
             _ => {}
         }
+    }
+}
+
+/// Goes on with the lines that still stand.
+const GO_ON: &str = "go on";
+
+/// The question that stands before the box where some lines do not stand any more (SCREENS 7.25): what has moved, and how many
+/// lines remain. A line leads to its person.
+pub(in crate::console::screens) fn moved_list(moved: &Before) -> PickList {
+    let first = match moved.standing {
+        0 => PickItem::new(GO_ON, "make a new preview", "nothing would be sent"),
+        standing => {
+            let not_sent =
+                format!("{} not sent: a line goes whole or not at all", format::count(moved.moved.len() as u64));
+            PickItem::new(GO_ON, format!("go on with the {}", format::count(standing)), not_sent)
+        }
+    };
+    let line = |(at, line): (usize, &MovedBefore)| {
+        let glyph = if line.already { "=" } else { "~" };
+        let id = line.employee.as_ref().map_or_else(|| format!("line {at}"), |id| format!("person {id}"));
+        PickItem::new(id, format!("{glyph} {}", line.name), format!("{}; now {}", line.approved, line.now))
+    };
+    let items = std::iter::once(first).chain(moved.moved.iter().enumerate().map(line)).collect();
+    PickList { title: moved.question(), items, create: None }
+}
+
+/// What was chosen there.
+pub(in crate::console::screens) enum MovedChoice {
+    GoOn,
+    Person(String),
+    /// A line about an option, or nothing.
+    Nothing,
+}
+
+/// Reads the answer to [`moved_list`].
+pub(in crate::console::screens) fn moved_choice(answer: &Confirmed) -> MovedChoice {
+    match answer {
+        Confirmed::Picked(id) if id == GO_ON => MovedChoice::GoOn,
+        Confirmed::Picked(id) => match id.strip_prefix("person ") {
+            Some(person) => MovedChoice::Person(person.to_owned()),
+            None => MovedChoice::Nothing,
+        },
+        _ => MovedChoice::Nothing,
     }
 }
 

@@ -5,9 +5,10 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, PERSON_PAGE, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
+use crate::domain::code::{Code, LineCode};
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::rehearsal::Rehearsed;
 use ratatui::layout::Rect;
@@ -98,6 +99,21 @@ impl Screen for RehearsalScreen {
         }
         offers.push(Offer::new(Action::Back, "to the plan"));
         offers
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let line = self.line()?;
+        let code = match line.result {
+            Rehearsed::Refused { .. } => LineCode::Refused,
+            Rehearsed::Other { .. } => LineCode::NotConfirmed,
+            Rehearsed::AsPlanned | Rehearsed::NotRehearsed { .. } => return None,
+        };
+        let words = format!("{}, at the simulator: {}", line.name, line.result.words());
+        let here = CodeHere::new(Code::Line(code)).here(words);
+        Some(match &line.employee {
+            Some(id) => here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
+            None => here,
+        })
     }
 
     fn loading_since(&self) -> Option<Duration> {

@@ -110,3 +110,13 @@ fn one_or_all_refused_are_held_back() {
     stage.keys("enter");
     assert_eq!(stage.place(), (ScreenId::Person, Some("41102_0118".to_owned())));
 }
+
+#[test]
+fn what_the_simulator_refused_or_took_otherwise_has_a_code() {
+    let mut stage = screen((80, 24), Some(rehearsal()));
+    stage.keys("?");
+    let text = stage.text();
+    assert!(text.contains("onroll explain write_refused") && text.contains("at the simulator"), "{text}");
+    stage.keys("esc G ?");
+    assert!(!stage.text().contains("onroll explain"), "as planned: {}", stage.text());
+}

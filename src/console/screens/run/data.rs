@@ -2,6 +2,7 @@
 
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::RunId;
+use crate::domain::waves::WaveStanding;
 use crate::store::views::{FeedEdge, FeedRow};
 use crate::store::{JournalTotals, PhaseRow, PlanHead, RunRow};
 use jiff::Timestamp;
@@ -111,4 +112,6 @@ pub struct Other {
     /// Whether it works on this run, and not on another or a preview.
     pub on_it: bool,
     pub is_paused: bool,
+    /// The wave that stands at its gate there: it can be let go from here.
+    pub gate: Option<WaveStanding>,
 }

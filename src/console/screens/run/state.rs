@@ -158,7 +158,10 @@ impl Run {
 
     /// The wave that waits for an operator, or for its time.
     pub(super) fn at_gate(&self) -> Option<&WaveStanding> {
-        self.live.as_ref()?.progress.at_gate()
+        match &self.live {
+            Some(live) => live.progress.at_gate(),
+            None => self.other()?.gate.as_ref(),
+        }
     }
 
     /// The run that is shown.
@@ -204,6 +207,9 @@ impl Run {
                 .push(Offer::new(Action::Enter, if self.finishable().is_some() { "finish it" } else { "what it did" }));
         }
         let by_other = self.other();
+        if let Some(wave) = by_other.and_then(|other| other.gate.as_ref()) {
+            offers.insert(0, Offer::new(Action::Send, format!("send wave {}", wave.wave + 1)));
+        }
         if by_other.is_some() {
             offers.push(Offer::new(Action::Stop, "pause or stop"));
         }
@@ -238,6 +244,9 @@ impl Run {
         if let Some(other) = self.other() {
             let run = self.newest().and_then(Newest::run).filter(|_| other.on_it);
             let run = run.map_or_else(|| "A run is".to_owned(), |run| format!("Run {} is", run.id));
+            if let Some(wave) = &other.gate {
+                return (format!("! {run} at a gate elsewhere: {}", wave.words()), right);
+            }
             let standing = if other.is_paused { "paused" } else { "live" };
             return (format!("i {run} {standing} elsewhere: {}", other.words), right);
         }

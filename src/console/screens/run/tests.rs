@@ -174,6 +174,26 @@ fn a_wave_waits_at_its_gate_for_a_key_that_asks() {
 }
 
 #[test]
+fn a_second_console_lets_the_wave_of_another_process_go() {
+    let gate = Some(GateStanding { opens_after_s: None, since: ago(40), clean: 6 });
+    let label = "branch Lakeside".to_owned();
+    let standing = WaveStanding { wave: 2, of: 4, label, people: 31, changes: 38, mails: 6, gate };
+    let words = "sync by ana (process 7 on desk)".to_owned();
+    let other = Other { words, on_it: true, is_paused: false, gate: Some(standing) };
+    let row = RunRow { ended: None, ..run(219, RunOutcome::Running, 300) };
+    let newest = Newest { other: Some(other), plan: Some(plan()), ..newest(vec![row]) };
+    let mut stage = screen(newest, (80, 24));
+    assert!(stage.text().contains("at a gate elsewhere"), "{}", stage.text());
+    assert!(stage.text().contains("send wave 3"), "{}", stage.text());
+    stage.keys("!");
+    assert!(stage.text().contains("Send wave 3 of 4, branch Lakeside"), "{}", stage.text());
+    stage.wait(400);
+    stage.keys("y");
+    let go = LiveCommand::LetWaveGo { tenant: TENANT.into(), wave: 2 };
+    assert_eq!(stage.commands(), [Command::Run(go)]);
+}
+
+#[test]
 fn a_run_that_stopped_between_its_waves_can_be_finished() {
     let row = RunRow { plan: Some(PlanId(34)), ..run(219, RunOutcome::Stopped, 300) };
     let unfinished = Unfinished {
@@ -358,7 +378,7 @@ fn an_interrupted_run_is_finished_only_after_a_question() {
     stage.wait(400);
     stage.keys("y");
     assert_eq!(stage.commands(), [Command::Run(LiveCommand::Resume { tenant: TENANT.into() })]);
-    let other = Other { words: "sync by ana (process 7 on desk)".into(), on_it: true, is_paused: false };
+    let other = Other { words: "sync by ana (process 7 on desk)".into(), on_it: true, is_paused: false, gate: None };
     let elsewhere = Unfinished { by_other: Some(other.clone()), ..interrupted.unfinished.clone().unwrap() };
     let mut stage = screen(Newest { unfinished: Some(elsewhere), other: Some(other), ..interrupted }, (80, 24));
     assert!(stage.text().contains("live elsewhere: sync by ana"));

@@ -80,7 +80,10 @@ impl Screen for RunDetail {
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
         let line = self.lists.get(usize::from(self.focus.pane()))?.current()?;
+        // While the run is at work, what is written is simply not read back yet.
+        let is_over = self.detail.value().is_some_and(|detail| detail.run.run.ended.is_some());
         let code = match line.mark {
+            _ if line.unconfirmed && is_over => Code::Line(LineCode::NotConfirmed),
             Mark::Failed => Code::Line(LineCode::Refused),
             Mark::Unknown => Code::Line(LineCode::NoAnswer),
             Mark::Blocked | Mark::Review | Mark::Ruled => {

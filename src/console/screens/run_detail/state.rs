@@ -12,6 +12,8 @@ use crate::domain::ids::RunId;
 
 /// Rows of the totals, title and blank line included.
 pub const TOTALS: u16 = 7;
+/// Rows that the lists keep at least where each wave has a row of its own.
+const LISTS: u16 = 12;
 
 /// The lines of one part.
 #[derive(Clone, Debug, Default)]
@@ -80,9 +82,21 @@ impl RunDetail {
         }
     }
 
+    /// Rows of the waves, title included; one where the lists need the room, none where it went at once or a part is zoomed.
+    pub(super) fn wave_rows(&self, body: Rect) -> u16 {
+        let waves = self.detail.value().map_or(0, |detail| detail.waves.len());
+        let wanted = u16::try_from(waves).unwrap_or(u16::MAX).saturating_add(2);
+        let fits = body.height >= TOTALS.saturating_add(wanted).saturating_add(LISTS);
+        match (waves > 1 && self.focus.zoomed().is_none(), fits) {
+            (false, _) => 0,
+            (true, true) => wanted,
+            (true, false) => 1,
+        }
+    }
+
     /// Rows that each part gets, its title included: none where it is empty; failures first, changes the rest.
     pub(super) fn rows(&self, body: Rect) -> [u16; 3] {
-        let room = body.height.saturating_sub(TOTALS);
+        let room = body.height.saturating_sub(TOTALS + self.wave_rows(body));
         if let Some(zoomed) = self.focus.zoomed() {
             let mut rows = [0; 3];
             if let Some(row) = rows.get_mut(usize::from(zoomed)) {

@@ -4,9 +4,11 @@ use crate::console::app::{Command, Payload, Place, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::history::data::{Act, Answer, Ask, Detail, Line, Mark, Part};
 use crate::console::screens::run::stage::{self, Stage, TENANT, run};
+use crate::domain::code::{Code, LineCode};
 use crate::domain::ids::RunId;
 use crate::domain::plan::HoldCode;
 use crate::domain::run::{RunOutcome, RunTotals};
+use crate::domain::waves::{WaveCounts, WaveRow};
 use crate::store::views::RunDetail;
 use crate::store::{JournalTotals, RunRow};
 
@@ -30,7 +32,39 @@ fn detail() -> Detail {
         holds: vec![(HoldCode::ProbableDuplicate, 6), (HoldCode::MissingField, 3)],
         held: (100..109).collect(),
         neighbours: (Some(RunId(902)), None),
+        waves: Vec::new(),
     }
+}
+
+fn in_waves() -> Detail {
+    let wave = |wave, label: &str, people, changes| WaveRow {
+        wave,
+        of: 4,
+        label: label.into(),
+        people,
+        changes,
+        mails: 0,
+        gate_at: None,
+        opens_after_s: None,
+        let_go_at: None,
+        let_go_by: None,
+        begun_at: Some(stage::ago(50_000)),
+        judged_at: None,
+        clean: Some(true),
+        counts: Some(WaveCounts { confirmed: changes, ..WaveCounts::default() }),
+    };
+    let gate = |row: WaveRow, since, gone, by: &str| WaveRow {
+        gate_at: Some(stage::ago(since)),
+        let_go_at: Some(stage::ago(gone)),
+        let_go_by: Some(by.into()),
+        ..row
+    };
+    let counts = WaveCounts { confirmed: 36, refused: 2, ..WaveCounts::default() };
+    let branch = WaveRow { clean: Some(false), counts: Some(counts), ..wave(2, "branch Lakeside", 31, 38) };
+    let rest = WaveRow { clean: None, counts: None, begun_at: None, ..wave(3, "all the rest", 460, 531) };
+    let five = gate(wave(1, "five people", 5, 7), 50_900, 50_700, "R. Osei");
+    let waves = vec![wave(0, "one person", 1, 1), five, gate(branch, 50_600, 50_300, ""), rest];
+    Detail { waves, ..detail() }
 }
 
 fn line(part: Part, id: i64) -> Line {
@@ -81,6 +115,43 @@ fn failures_first_then_the_held_then_changes() {
     for (columns, rows) in [(80, 24), (100, 28), (140, 40)] {
         insta::assert_snapshot!(format!("detail_{columns}x{rows}"), screen((columns, rows)).text());
     }
+}
+
+#[test]
+fn its_waves_stand_with_who_went_how_they_came_out_and_how_long_each_waited_for_whom() {
+    let told = |query: &Query| {
+        let mut payload = answer(query)?;
+        if let Payload::History(Answer::Detail(detail)) = &mut payload {
+            **detail = in_waves();
+        }
+        Some(payload)
+    };
+    for (columns, rows) in [(80, 24), (140, 40)] {
+        let stage = Stage::new(Place::tenant(ScreenId::RunDetail, TENANT).about("903"), (columns, rows), told);
+        insta::assert_snapshot!(format!("waves_{columns}x{rows}"), stage.text());
+    }
+}
+
+#[test]
+fn a_line_that_did_not_stay_as_it_was_written_has_a_code() {
+    let mut stage = screen((100, 28));
+    // The third of the changed lines, number 12, was not read back as it was written.
+    stage.keys("tab tab down down ?");
+    let code = Code::Line(LineCode::NotConfirmed);
+    assert!(stage.text().contains(&format!("onroll explain {}", code.key())), "{}", stage.text());
+    stage.keys("esc up ?");
+    assert!(!stage.text().contains("onroll explain"), "the line before it has none: {}", stage.text());
+    // While the run is at work, it is only not read back yet.
+    let told = |query: &Query| {
+        let mut payload = answer(query)?;
+        if let Payload::History(Answer::Detail(detail)) = &mut payload {
+            detail.run.run.ended = None;
+        }
+        Some(payload)
+    };
+    let mut stage = Stage::new(Place::tenant(ScreenId::RunDetail, TENANT).about("903"), (100, 28), told);
+    stage.keys("tab tab down down ?");
+    assert!(!stage.text().contains("onroll explain"), "{}", stage.text());
 }
 
 #[test]

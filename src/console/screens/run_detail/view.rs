@@ -10,9 +10,10 @@ use crate::console::screens::history::words;
 use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
-use crate::console::widgets::{Canvas, rule};
+use crate::console::widgets::{Canvas, Span, rule};
 use crate::domain::plan::{HoldKind, OperationKind};
 use crate::domain::run::RunPurpose;
+use crate::domain::waves::WaveRow;
 
 pub(super) fn role(mark: Mark) -> Role {
     match mark {
@@ -67,6 +68,11 @@ impl RunDetail {
         if self.focus.zoomed().is_none() {
             self.draw_totals(cx, detail, Rect { height: TOTALS.min(area.height), ..area }, canvas);
             y += TOTALS.min(area.height);
+        }
+        let waves = self.wave_rows(area);
+        if waves > 0 {
+            draw_waves(cx, detail, Rect { y, height: waves, ..area }, canvas);
+            y += waves;
         }
         let mut any = false;
         for ((part, rows), pane) in Part::ALL.into_iter().zip(self.rows(area)).zip(0u8..) {
@@ -157,6 +163,64 @@ impl RunDetail {
         }
         .view(Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
     }
+}
+
+fn wave_role(wave: &WaveRow) -> Role {
+    match (wave.clean, wave.begun_at) {
+        (Some(true), _) => Role::Ok,
+        (Some(false), _) => Role::Danger,
+        (None, Some(_)) => Role::Info,
+        (None, None) if wave.is_at_gate() => Role::Warn,
+        (None, None) => Role::Muted,
+    }
+}
+
+/// Who went in which wave, how it came out, and how long it waited for whom; a blank row below.
+fn draw_waves(cx: &ViewCx<'_>, detail: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 1 {
+        return draw_waves_in_a_row(detail, area, canvas);
+    }
+    let not_clean = detail.waves.iter().filter(|wave| wave.clean == Some(false)).count();
+    let right = match (detail.waves.iter().find(|wave| wave.is_at_gate()), not_clean) {
+        (Some(waits), _) => format!("wave {} waits", waits.wave + 1),
+        (None, 0) => "each read back before the next".to_owned(),
+        (None, _) => "one was not clean".to_owned(),
+    };
+    let title = format!("Sent in {} waves", detail.waves.len());
+    rule::title(canvas, Rect { height: 1, ..area }, &title, &right, false);
+    let wide = area.width >= 110;
+    let (cells, at, x) = if wide { (22, 29, 54) } else { (15, 21, 46) };
+    for (y, wave) in (area.y + 1..area.bottom().saturating_sub(1)).zip(&detail.waves) {
+        let role = wave_role(wave);
+        let label = width::pad(&wave.label, cells);
+        let people = format::counted(wave.people.into(), "person", "people");
+        let changes = format::counted(wave.changes.into(), "change", "changes");
+        let standing = match (wave.counts_words(), wave.begun_at) {
+            (counts, _) if !counts.is_empty() => format!("{}: {counts}", wave.standing()),
+            (_, Some(begun)) if wide => {
+                format!("{} {}", wave.standing(), format::moment(begun, cx.now.wall, &cx.zone()))
+            }
+            _ => wave.standing().to_owned(),
+        };
+        let gate = if wave.gate_at.is_some() { format!("gate {}", wave.gate_words()) } else { String::new() };
+        let head = [Span::new(role.glyph(), role), Span::new(format!(" {} {label}", wave.wave + 1), Role::Text)];
+        canvas.spans(area.x + 1, y, usize::from(at), &head, false);
+        canvas.text(area.x + at, y, usize::from(x - at - 1), &format!("{people}, {changes}"), Role::Muted);
+        let room = usize::from(area.width.saturating_sub(x + 1));
+        let words = if gate.is_empty() { standing } else { format!("{standing}   {gate}") };
+        canvas.text(area.x + x, y, room, &words, Role::Text);
+    }
+}
+
+/// The same where there is only a row for all of them.
+fn draw_waves_in_a_row(detail: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+    let mut spans = vec![Span::new("waves    ", Role::Text)];
+    for wave in &detail.waves {
+        let role = wave_role(wave);
+        spans.push(Span::new(role.glyph(), role));
+        spans.push(Span::new(format!(" {}   ", wave.label), Role::Text));
+    }
+    canvas.spans(area.x + 1, area.y, usize::from(area.width.saturating_sub(2)), &spans, false);
 }
 
 /// `3 of 63 had moved; 2 were there already`, with the key that shows them.

@@ -4,8 +4,9 @@ use super::about;
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, PERSON_PAGE, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
+use crate::domain::code::Code;
 use crate::domain::ids::RunId;
 use crate::services::said::{LineOf, MASKED, Page, Turn};
 use ratatui::layout::Rect;
@@ -95,6 +96,15 @@ impl Screen for Said {
         }
         offers.push(Offer::new(Action::Refresh, "read again"));
         offers
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let page = self.page.value()?;
+        let here = CodeHere::new(Code::Line(page.line_code?)).here(format!("{}: {}", page.name, page.deed));
+        Some(match &page.employee {
+            Some(id) => here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
+            None => here,
+        })
     }
 
     fn loading_since(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use super::{about, place, place_of_feed};
 use crate::console::app::{Command, Effect, Payload, Place, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{Stage, TENANT, ago};
+use crate::domain::code::LineCode;
 use crate::domain::exchange::{Compared, Content, Exchange, Heard, Kept, Purpose};
 use crate::domain::ids::{EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
@@ -93,6 +94,7 @@ fn refused() -> Page {
         user: Some("6031".into()),
         deed: "update refused".into(),
         code: Some("EMAIL_UNVERIFIED".into()),
+        line_code: Some(LineCode::Refused),
         turns: vec![Turn {
             said: put(answer(409, 212, error)),
             attempt: (1, 1),

@@ -1,6 +1,7 @@
 //! What the screen asks, does and is told.
 
 use crate::console::app::Mode;
+use crate::domain::code::ProblemCode;
 use crate::engine::schedule::ScheduleStatus;
 use crate::store::DeliveryState;
 use jiff::Timestamp;
@@ -80,6 +81,8 @@ pub struct Line {
     pub tells_changes: bool,
     /// The state's word, for questions.
     pub word: Mode,
+    /// The code of the run whose plan waits for an answer.
+    pub waits_for: Option<ProblemCode>,
 }
 
 impl Line {

@@ -1,6 +1,7 @@
 //! The screen Schedule (SCREENS 7.14): the next runs of all tenants on one axis.
 
 mod axis;
+mod code;
 mod columns;
 pub mod data;
 mod state;

@@ -14,7 +14,7 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::connection::ConnectionStatus;
@@ -195,6 +195,10 @@ impl Screen for ScheduleScreen {
             Offer::new(Action::Refresh, "refresh"),
             Offer::new(Action::Palette, "palette"),
         ]
+    }
+
+    fn code(&self, cx: &ViewCx<'_>) -> Option<CodeHere> {
+        super::code::of_line(self.current()?, self.facts.value()?, cx.now.wall)
     }
 
     fn text_focus(&self) -> bool {

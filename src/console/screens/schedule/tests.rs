@@ -29,7 +29,7 @@ fn line(id: i64, name: &str, zone: &str, schedule: &str, change: impl FnOnce(&mu
     change(&mut connection, &mut meanwhile);
     let kept = TenantSchedule { since: Some(now()), ..TenantSchedule::default() };
     let standing = ScheduleStatus::at(now(), connection, kept, meanwhile);
-    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Mode::Live }
+    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Mode::Live, waits_for: None }
 }
 
 fn facts() -> Facts {
@@ -160,4 +160,25 @@ fn a_filter_narrows_the_list_and_esc_clears_it() {
     assert!(text.contains("3 of 10") && text.contains("Aldergate") && !text.contains("Saltmarsh"), "{text}");
     stage.keys("esc");
     assert!(stage.text().contains("Saltmarsh"), "{}", stage.text());
+}
+
+#[test]
+fn why_a_run_does_not_begin_has_a_code() {
+    let mut facts = facts();
+    facts.lines[5].waits_for = Some(crate::domain::code::ProblemCode::LimitExceeded);
+    let key_of = |name: &str| {
+        let mut stage = screen(facts.clone(), (100, 28));
+        stage.keys("/");
+        stage.typed(name);
+        stage.keys("enter ?");
+        stage.text()
+    };
+    for (name, key) in
+        [("nordlys", "at_work"), ("copper", "limit_exceeded"), ("tidewater", "quarantine"), ("harbour", "not_live")]
+    {
+        assert!(key_of(name).contains(&format!("onroll explain {key}")), "{name}: {}", key_of(name));
+    }
+    for name in ["brasa", "casa"] {
+        assert!(!key_of(name).contains("onroll explain"), "{name}: {}", key_of(name));
+    }
 }

@@ -1,6 +1,7 @@
 //! What the screen asks, does and is told.
 
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
+use crate::domain::code::ProblemCode;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -62,6 +63,8 @@ pub enum Answer {
     Tested {
         passed: bool,
         lines: Vec<String>,
+        /// The code of what failed.
+        code: Option<ProblemCode>,
     },
     /// `None`: the rulings move nothing.
     Proposed(Option<Box<Proposed>>),
@@ -135,6 +138,8 @@ pub struct Form {
     pub pulled: Option<Timestamp>,
     /// The newest connection test: when, whether it passed, remarks.
     pub tested: Option<(Timestamp, bool, Vec<String>)>,
+    /// The code of what failed in it.
+    pub test_code: Option<ProblemCode>,
     pub models: Models,
     /// Why the keyring of the desktop takes nothing here; `None` where it answers.
     pub no_keyring: Option<String>,

@@ -10,9 +10,10 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::text_input::TextField;
+use crate::domain::code::{Code, ProblemCode};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 
@@ -47,6 +48,8 @@ pub struct SettingsScreen {
     pub(super) testing: bool,
     /// What the test of this session said.
     pub(super) test: Option<(bool, Vec<String>)>,
+    /// The code of what failed in it.
+    pub(super) test_code: Option<ProblemCode>,
     /// A version of the model is being made.
     pub(super) proposing: bool,
     /// What was proposed in this session.
@@ -78,6 +81,7 @@ impl SettingsScreen {
             testing: false,
             revoking: None,
             test: None,
+            test_code: None,
             proposing: false,
             proposed: None,
             asked_model: None,
@@ -207,6 +211,23 @@ impl Screen for SettingsScreen {
         vec![Offer::new(Action::MoreRevoke, "revoke the credential: wipe it, switch the tenant off").unless(none)]
     }
 
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let (form, (item, _)) = (self.form()?, self.current()?);
+        match item.key {
+            Key::Version(version) => {
+                let refusal = form.models.versions.iter().find(|line| line.version == version)?.refusal?;
+                let here = format!("version {version} stays unused: {refusal}");
+                Some(CodeHere::new(Code::Problem(ProblemCode::ModelGate)).here(here))
+            }
+            Key::Parameter(side, key) => self.parameter_code(form, side, key),
+            Key::LimitNumber(_) | Key::LimitPercent(_) => {
+                let here = "a run that goes past what stands here waits for its number to be typed";
+                Some(CodeHere::new(Code::Problem(ProblemCode::LimitExceeded)).here(here))
+            }
+            _ => None,
+        }
+    }
+
     fn text_focus(&self) -> bool {
         self.edit.is_some()
     }
@@ -234,6 +255,24 @@ impl Screen for SettingsScreen {
 }
 
 impl SettingsScreen {
+    /// What is wrong with a parameter or credential: it is not there, or the newest test of it failed.
+    fn parameter_code(&self, form: &Form, side: Side, key: &str) -> Option<CodeHere> {
+        let kept = form.parameters.iter().find(|one| one.side == side && one.spec.key == key)?;
+        if kept.shown.is_none() && kept.spec.required {
+            let here = format!("{} of the {} is not there", kept.spec.label, side.key());
+            return Some(CodeHere::new(Code::Problem(ProblemCode::SetupIncomplete)).here(here));
+        }
+        let (code, words) = match (&self.test, &form.tested) {
+            (Some((passed, lines)), _) => {
+                let failed = lines.iter().find(|line| line.starts_with('✗')).filter(|_| !passed)?;
+                (self.test_code?, failed.trim_start_matches(['✗', ' ']).to_owned())
+            }
+            (None, Some((_, false, remarks))) => (form.test_code?, remarks.join("; ")),
+            (None, _) => return None,
+        };
+        Some(CodeHere::new(Code::Problem(code)).here(words))
+    }
+
     /// The credential under the cursor, where there is one to be revoked.
     pub(super) fn credential(&self) -> Option<(Side, &'static str, &'static str)> {
         let (item, _) = self.current()?;

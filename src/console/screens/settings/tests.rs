@@ -34,6 +34,7 @@ fn form() -> Form {
         parameters,
         linked: 1_187,
         pulled: Some(ago(1_780)),
+        test_code: None,
         tested: Some((ago(600), true, Vec::new())),
         models: models(),
         no_keyring: Some("not in this build (--features keyring)".into()),
@@ -425,4 +426,36 @@ async fn the_backend_works_out_saves_and_keeps_secrets() {
     let shown = |key: &str| form.parameters.iter().find(|one| one.spec.key == key).and_then(|one| one.shown.clone());
     assert_eq!(shown("client_id").as_deref(), Some("8f1c"));
     assert_eq!(shown("refresh_token").as_deref(), Some("in the sealed file of the workspace"));
+}
+
+#[test]
+fn what_the_settings_warn_of_has_a_code() {
+    use crate::domain::code::ProblemCode;
+    let opened = |form: Form, section: &str| {
+        let answers = move |query: &Query| match query {
+            Query::Settings(Ask::Form { .. }) => Some(Payload::Settings(Answer::Form(Box::new(form.clone())))),
+            other => answer(other),
+        };
+        Stage::new(Place::tenant(ScreenId::Settings, TENANT).about(section), (140, 40), answers)
+    };
+    let refused = Form {
+        test_code: Some(ProblemCode::CredentialsRefused),
+        tested: Some((ago(600), false, vec!["sign in: Planday refused the credentials: 401".into()])),
+        ..form()
+    };
+    let mut stage = opened(refused, "credentials");
+    stage.keys("?");
+    let text = stage.text();
+    assert!(text.contains("onroll explain credentials_refused") && text.contains("sign in"), "{text}");
+    let mut bare = form();
+    bare.parameters[0].shown = None;
+    let mut stage = opened(bare, "credentials");
+    stage.keys("?");
+    assert!(stage.text().contains("onroll explain setup_incomplete"), "{}", stage.text());
+    let mut stage = opened(form(), "credentials");
+    stage.keys("?");
+    assert!(!stage.text().contains("onroll explain"), "all is well: {}", stage.text());
+    let mut stage = opened(form(), "limits");
+    stage.keys("?");
+    assert!(stage.text().contains("onroll explain limit_exceeded"), "{}", stage.text());
 }

@@ -147,7 +147,8 @@ impl SettingsScreen {
                 cx.tenant_changed();
                 self.read(cx);
             }
-            Answer::Tested { passed, lines } => {
+            Answer::Tested { passed, lines, code } => {
+                self.test_code = code;
                 self.testing = false;
                 if passed {
                     cx.done("Tested both ends by real calls", false);

@@ -11,6 +11,7 @@ use crate::console::screens::fleet::{Counts, row};
 use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::{Marks as _, TableState};
+use crate::domain::code::{Code, FeedCode};
 use crate::domain::trouble::TroubleLife;
 use crate::services::lists::List;
 use crate::services::troubles::{Listed, Troubles, columns};
@@ -197,9 +198,21 @@ impl Screen for TroublesScreen {
         vec![Offer::new(Action::MoreSeen, "seen: somebody looks after it").unless(none)]
     }
 
-    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
-        let line = self.current()?;
+    fn code(&self, cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let nothing_anywhere = || {
+            let nowhere = self.nowhere()?;
+            let words = format!("{}; {HINT}", nowhere.head(cx.now.wall));
+            Some(CodeHere::new(Code::Feed(FeedCode::NothingAnywhere)).here(words))
+        };
+        let Some(line) = self.current() else { return nothing_anywhere() };
         let trouble = &line.trouble;
+        if line.is_explained {
+            // Many tenants do not break at once: their common cause is the code of the line.
+            let here = nothing_anywhere()?;
+            let own = format!("{}: {}, which is explained by this; {}", line.tenant_name, line.what, here.here);
+            let (place, named) = lead(line);
+            return Some(here.here(own).leads_to(named, place));
+        }
         let words = if trouble.why.is_empty() { line.what.clone() } else { format!("{}: {}", line.what, trouble.why) };
         let here = CodeHere::new(trouble.cause.code).here(format!("{}: {words}", line.tenant_name));
         let (place, named) = lead(line);

@@ -259,6 +259,18 @@ fn w_leads_to_the_run_that_said_so_and_to_all_attempts() {
 }
 
 #[test]
+fn where_nothing_succeeds_anywhere_that_is_the_code_of_what_it_explains() {
+    let mut bench = open((140, 40), nowhere);
+    bench.keys(&["?"]);
+    let key = Code::Feed(FeedCode::NothingAnywhere).key();
+    assert!(bench.picture().contains(&format!("onroll explain {key}")), "{}", bench.picture());
+    assert!(bench.picture().contains("which is explained by"), "{}", bench.picture());
+    // What it does not explain has its own code.
+    bench.keys(&["esc", "down", "down", "?"]);
+    assert!(bench.picture().contains("onroll explain write_refused"), "{}", bench.picture());
+}
+
+#[test]
 fn where_nothing_may_be_changed_one_looks_and_goes_there() {
     let mut bench = Bench::open(Place::global(ScreenId::Troubles), (80, 24), Mode::ReadOnly, some);
     bench.keys(&["j", "t", "enter"]);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::columns::fault_words;
 use super::data::{
     Asked, DeskHandle, Double, DoubleCounts, DoublesHandle, Job, Kind, Limits, Line, Listing, Look, Progress, Result,
     Shown, SideLook, Summary, Target, Typed, Wanted,
@@ -13,10 +14,12 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::Finder;
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::theme::Role;
 use crate::console::widgets::text_input::TextField;
 use crate::console::widgets::{Canvas, Span};
+use crate::domain::code::{Code, ProblemCode};
+use crate::domain::plan::HoldCode;
 use crate::files::match_result::kept::KeptRuling;
 use crate::files::people::choices::Choices;
 use crate::matching::link::Phase;
@@ -315,6 +318,32 @@ impl Screen for TwoFiles {
         let result = self.step == Step::Result && self.desk().is_some_and(|desk| desk.card.is_none());
         let limits = Offer::new(Action::MoreLimits, "limits: from how sure on linked, below what new");
         if result { vec![limits] } else { Vec::new() }
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let asks = |words: String| Some(CodeHere::new(Code::Hold(HoldCode::ProbableDuplicate)).here(words));
+        match self.step {
+            Step::Columns => {
+                let words = fault_words(self.side()?.fault.as_ref()?);
+                Some(CodeHere::new(Code::Problem(ProblemCode::BadInput)).here(words))
+            }
+            Step::Result => match self.outcome.as_ref()? {
+                Outcome::Desk(desk) => match &desk.card {
+                    Some(card) if matches!(card.shown.kind, Kind::Ask | Kind::Risk) => {
+                        asks(format!("{}: {}", card.shown.card.name, card.shown.reason))
+                    }
+                    None if !desk.totals && matches!(desk.kind, Kind::Ask | Kind::Risk) => {
+                        asks(desk.window.get(desk.window.at)?.employee.name.clone())
+                    }
+                    _ => None,
+                },
+                Outcome::Doubles(doubles) => {
+                    let pair = doubles.window.get(doubles.window.at)?;
+                    asks(format!("{} and {}", pair.left.name, pair.right.name))
+                }
+            },
+            Step::Files | Step::Match => None,
+        }
     }
 
     fn text_focus(&self) -> bool {

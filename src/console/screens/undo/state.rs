@@ -5,10 +5,11 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{CodeHere, Handled, PERSON_PAGE, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::confirm::TypedConfirm;
 use crate::console::widgets::table::TableState;
+use crate::domain::code::{Code, LineCode, ProblemCode};
 use crate::domain::ids::RunId;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -159,6 +160,35 @@ impl Screen for Undo {
             Offer::new(Action::Refresh, "read again"),
             Offer::new(Action::Back, "drop it"),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let preview = self.preview.value()?;
+        match self.pane {
+            Pane::Left => {
+                let left = preview.left.get(usize::try_from(*self.left.cursor()?).ok()?)?;
+                let code =
+                    if left.is_moved { Code::Line(LineCode::Moved) } else { Code::Problem(ProblemCode::CannotUndo) };
+                let here = CodeHere::new(code).here(format!("{}, {}: {}", left.name, left.what, left.why));
+                Some(match &left.employee {
+                    Some(id) => {
+                        here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str()))
+                    }
+                    None => here,
+                })
+            }
+            // An undo stops at the limits like any plan: its number lets it through.
+            Pane::Lines | Pane::Answer => {
+                let past = preview.limits.iter().find(|limit| limit.is_exceeded())?;
+                let words = format!(
+                    "{} {}, {} allowed",
+                    format::count(past.count),
+                    past.kind.key(),
+                    format::count(past.allowed)
+                );
+                Some(CodeHere::new(Code::Problem(ProblemCode::LimitExceeded)).here(words))
+            }
+        }
     }
 
     fn text_focus(&self) -> bool {

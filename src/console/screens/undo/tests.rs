@@ -116,3 +116,22 @@ fn c_shows_what_the_run_said_that_is_taken_back() {
     stage.keys("c");
     assert_eq!(stage.place(), (ScreenId::Said, Some("903 person - 31".into())));
 }
+
+#[test]
+fn what_stays_and_what_is_past_a_limit_has_a_code() {
+    let mut stage = screen((80, 24));
+    stage.keys("?");
+    assert!(!stage.text().contains("onroll explain"), "a line that goes back has none: {}", stage.text());
+    stage.keys("esc tab ?");
+    assert!(stage.text().contains("onroll explain cannot_undo"), "{}", stage.text());
+    stage.keys("esc down ?");
+    assert!(stage.text().contains("onroll explain moved"), "{}", stage.text());
+    let past = |query: &Query| {
+        let Query::Undo(Ask::Preview { .. }) = query else { return None };
+        let limits = vec![LimitCheck { kind: LimitKind::Leavers, count: 11, allowed: 10, waived: false }];
+        Some(Payload::Undo(Answer::Preview(Box::new(Preview { limits, ..preview() }))))
+    };
+    let mut stage = Stage::new(Place::tenant(ScreenId::Undo, TENANT).about("903"), (80, 24), past);
+    stage.keys("?");
+    assert!(stage.text().contains("onroll explain limit_exceeded"), "{}", stage.text());
+}

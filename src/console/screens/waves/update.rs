@@ -17,6 +17,7 @@ use crate::planning::waves::GROUP_FIELDS;
 const PAGE: &str = "page";
 const QUESTION: &str = "question";
 const SEND: &str = "send";
+const MOVED: &str = "moved";
 const WHO: &str = "who";
 const FIRST: &str = "first";
 
@@ -33,6 +34,7 @@ impl WavesScreen {
                 cx.replace(Place::tenant(ScreenId::Run, self.tenant.clone()));
             }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
+            ScreenMsg::Answered(MOVED, answer) => self.moved_answered(&answer, cx),
             ScreenMsg::Answered(SEND, answer) => self.answered(&answer, cx),
             ScreenMsg::Answered(WHO, Answered::Picked(id)) => {
                 cx.open(Place::tenant(ScreenId::Person, self.tenant.clone()).about(id));
@@ -154,7 +156,30 @@ impl WavesScreen {
         cx.query(QUESTION, Query::Plan(PlanAsk::Question { tenant: self.tenant.clone(), plan, only: Vec::new() }));
     }
 
+    /// What has moved is asked about before anything else, as on Plan.
     fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
+        if let Some(moved) = &question.moved {
+            let list = plan::moved_list(moved);
+            self.asked = Some(question);
+            return cx.pick(MOVED, list);
+        }
+        self.ask_to_send(question, cx);
+    }
+
+    fn moved_answered(&mut self, answer: &Answered, cx: &mut Cx<'_>) {
+        let Some(question) = self.asked.take() else { return };
+        let tenant = self.tenant.clone();
+        match plan::moved_choice(answer) {
+            plan::MovedChoice::GoOn if question.moved.as_ref().is_some_and(|moved| moved.standing > 0) => {
+                self.ask_to_send(question, cx);
+            }
+            plan::MovedChoice::GoOn => cx.replace(Place::tenant(ScreenId::Plan, tenant)),
+            plan::MovedChoice::Person(id) => cx.open(Place::tenant(ScreenId::Person, tenant).about(id)),
+            plan::MovedChoice::Nothing => {}
+        }
+    }
+
+    fn ask_to_send(&mut self, question: Question, cx: &mut Cx<'_>) {
         if question.typed {
             let subject = limit::subject_in_waves(question.plan, &self.wanted());
             cx.open(Place::tenant(ScreenId::Limit, self.tenant.clone()).about(subject));

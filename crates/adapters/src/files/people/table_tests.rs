@@ -119,3 +119,52 @@ proptest! {
         }
     }
 }
+
+/// Lists as people send them, in every form that is read.
+fn lists() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for folder in ["kinds", "reports"] {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/people_files").join(folder);
+        let mut paths: Vec<_> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let inside = if path.is_dir() {
+                std::fs::read_dir(&path).unwrap().map(|one| one.unwrap().path()).collect()
+            } else {
+                vec![path]
+            };
+            found.extend(inside.into_iter().filter(|file| file.is_file()).map(|file| std::fs::read(file).unwrap()));
+        }
+    }
+    assert!(found.len() > 30, "{}", found.len());
+    found
+}
+
+fn battered(name: &str, is_workbook: bool) {
+    let lists = lists();
+    let begins = |bytes: &[u8]| bytes.starts_with(b"PK\x03\x04");
+    // Each list is read by a test of its own already.
+    let step = if crate::battered::is_long() { 1 } else { 8 };
+    let fits = lists.iter().filter(|list| begins(list) == is_workbook && list.len() < 60_000);
+    let samples: Vec<&[u8]> = fits.step_by(step).map(Vec::as_slice).collect();
+    crate::battered::batter(name, &samples, |bytes| {
+        if let Ok(people) = read(bytes) {
+            assert!(people.reading.tally.is_whole(), "{:?}", people.reading.tally);
+        }
+        let _ = crate::files::sheet::parse(bytes);
+        if let Ok((people, reading)) = crate::files::people::records::parse(bytes) {
+            assert!(reading.tally.is_whole(), "{:?}", reading.tally);
+            assert_eq!(people.len() as u64, reading.tally.people);
+        }
+    });
+}
+
+#[test]
+fn battered_csv() {
+    battered("csv", false);
+}
+
+#[test]
+fn battered_xlsx() {
+    battered("xlsx", true);
+}

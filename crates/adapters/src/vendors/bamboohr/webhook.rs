@@ -94,4 +94,16 @@ mod tests {
             let _ = told(&body, Some("key"), &signed, 0);
         }
     }
+
+    #[test]
+    fn battered_bamboohr_webhook() {
+        let samples: &[&[u8]] = &[
+            br#"{"employees":[{"id":"204","action":"Updated","timestamp":"2026-01-10T08:30:12+00:00","changedFields":["Job Title"],"fields":{}}]}"#,
+            br#"{"employees":[{"id":204,"action":"Deleted"}]}"#,
+        ];
+        crate::battered::batter("bamboohr_webhook", samples, |body| {
+            let signed = hmac_hex(b"key", &[body, b"1769884920"]);
+            let _ = told(body, Some("key"), &signed, 0);
+        });
+    }
 }

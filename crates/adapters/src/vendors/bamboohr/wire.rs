@@ -386,3 +386,29 @@ mod tests {
         assert!(serde_json::from_str::<Changes>(r#"{"employees": [1]}"#).is_err());
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_bamboohr() {
+        let samples: &[&[u8]] = &[
+            br#"{"id":"204","employeeNumber":7,"firstName":" Margaret ","preferredName":"","hireDate":"0000-00-00","lastName":"Kane","status":"Active","workEmail":"m@x.example","dateOfBirth":"1990-01-01","costCentre":"K1"}"#,
+            br#"{"employeeId":"4","firstName":null,"lastName":"Kane","status":"Inactive","_restrictedFields":["firstName"]}"#,
+            br#"{"latest":"2026-01-10T08:30:12+00:00","employees":{"4":{"id":"4","action":"Updated","lastChanged":"2026-01-10T08:30:12+00:00"}}}"#,
+        ];
+        batter("bamboohr", samples, |bytes| {
+            let text = rows::text(bytes);
+            let _ = serde_json::from_str::<Changes>(&text);
+            let Ok(raw) = RawValue::from_string(text.into_owned()) else { return };
+            let read = Read::of(&raw, &Wanted::with([("costCentre".to_owned(), Form::Text)]));
+            if let Some(record) = &read.record {
+                let _ = record.raw();
+            }
+            assert!(read.record.is_some() || !read.faults.is_empty());
+            let _ = Listed::of(&raw);
+        });
+    }
+}

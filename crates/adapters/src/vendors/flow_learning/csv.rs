@@ -471,3 +471,21 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_flow_learning_csv() {
+        let samples: &[&[u8]] = &[
+            b"id,identifier,email,first name,last name,status\n7,40817_7,a@x.example,Ana,Silva,active\n8,,b@x.example,Bo,\"Li, nd\",inactive\n",
+            b"name,code,status\nChef,C1,active\n",
+        ];
+        batter("flow_learning_csv", samples, |bytes| {
+            let _ = parse_users(bytes);
+            let _ = parse_options(bytes);
+        });
+    }
+}

@@ -194,3 +194,28 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_flow_learning() {
+        let samples: &[&[u8]] = &[
+            br#"{"data":[{"id":7,"identifier":"40817_7","email":"a@x.example","firstName":"Ana","lastName":"Silva","active":true,"jobTitle":"Chef","branch":"Quay"}],"total":1,"page":1,"next":null}"#,
+            br#"{"code":"EMAIL_IN_USE","message":"email has already been taken","errors":[{"field":"email","code":"TAKEN"}]}"#,
+        ];
+        batter("flow_learning", samples, |bytes| {
+            let _ = serde_json::from_slice::<Page<Learner>>(bytes);
+            let _ = serde_json::from_slice::<Profiles>(bytes);
+            let _ = serde_json::from_slice::<Refusal>(bytes);
+            let Ok(raw) = serde_json::value::RawValue::from_string(super::super::super::rows::text(bytes).into_owned())
+            else {
+                return;
+            };
+            let read = super::super::super::rows::read::<Learner>(&raw);
+            assert!(read.record.is_some() || !read.faults.is_empty());
+        });
+    }
+}

@@ -285,3 +285,21 @@ mod tests {
         assert_eq!(code(json!({})), None);
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_freshteam() {
+        let samples: &[&[u8]] = &[
+            br#"{"id":7,"employee_id":"E7","first_name":"F","middle_name":null,"last_name":"X","status":"active","branch_id":1,"department_id":2,"official_email":"f@x.example","joining_date":"2020-01-01","termination_date":null,"date_of_birth":"1990-01-01","updated_at":"2026-01-10T08:30:12.000Z","custom_field_values":{"scheme_cf":"S7"}}"#,
+        ];
+        batter("freshteam", samples, |bytes| {
+            let Ok(raw) = RawValue::from_string(rows::text(bytes).into_owned()) else { return };
+            let read = Read::detail(&raw, &BTreeSet::from(["scheme_cf"]));
+            assert!(read.record.is_some() || !read.faults.is_empty());
+        });
+    }
+}

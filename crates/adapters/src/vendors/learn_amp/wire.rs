@@ -166,3 +166,25 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_learn_amp() {
+        let samples: &[&[u8]] = &[
+            br#"{"users":[{"id":7,"email":"a@x.example","firstName":"Ana","lastName":"Silva","status":"active","location":{"id":1,"name":"Quay"},"primaryTeam":{"id":2,"name":"Kitchen"}}],"meta":{"total":1,"page":1}}"#,
+            br#"{"errors":{"email":["has already been taken"]},"message":"Validation failed"}"#,
+            br#"{"access_token":"a","token_type":"Bearer","expires_in":7200,"scope":"read"}"#,
+        ];
+        batter("learn_amp", samples, |bytes| {
+            let _ = serde_json::from_slice::<UserList>(bytes);
+            let _ = serde_json::from_slice::<UserRow>(bytes);
+            let _ = serde_json::from_slice::<TeamShown>(bytes);
+            let _ = serde_json::from_slice::<Refusal>(bytes);
+            let _ = serde_json::from_slice::<TokenAnswer>(bytes);
+        });
+    }
+}

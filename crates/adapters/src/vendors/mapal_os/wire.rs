@@ -300,3 +300,22 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_mapal_os() {
+        let samples: &[&[u8]] = &[
+            br#"{"osId":"a1","externalId":"EXT-1","firstName":"Ana","lastName":"Silva","status":"Active","email":"a@x.example","jobTitle":{"id":"j","name":"Chef"},"businessUnit":{"id":"b","name":"Quay"},"modifiedAt":"2026-01-10T08:30:12Z","birthDate":"1990-01-01"}"#,
+            br#"{"osId":7,"modifiedAt":{"at":5},"jobTitle":{}}"#,
+        ];
+        batter("mapal_os", samples, |bytes| {
+            let Ok(raw) = RawValue::from_string(rows::text(bytes).into_owned()) else { return };
+            let read = Read::of(&raw);
+            assert!(read.record.is_some() || !read.faults.is_empty());
+        });
+    }
+}

@@ -207,3 +207,27 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_moodle() {
+        let samples: &[&[u8]] = &[
+            br#"{"users":[{"id":7,"username":"a.silva","idnumber":"40817_7","email":"a@x.example","firstname":"Ana","lastname":"Silva","suspended":false,"customfields":[{"shortname":"branch","value":"Quay"}]}],"warnings":[]}"#,
+            br#"{"exception":"invalid_parameter_exception","errorcode":"invalidparameter","message":"Invalid parameter value detected","debuginfo":"x"}"#,
+            br#"{"sitename":"S","username":"ws","userid":2,"functions":[{"name":"core_user_get_users","version":"1"}],"release":"4.5"}"#,
+            br#"[{"id":1,"name":"Kitchen","idnumber":"K","contextid":1}]"#,
+        ];
+        batter("moodle", samples, |bytes| {
+            let _ = serde_json::from_slice::<Exception>(bytes);
+            let _ = serde_json::from_slice::<SiteInfo>(bytes);
+            let _ = serde_json::from_slice::<OwnedUserList>(bytes);
+            let _ = serde_json::from_slice::<UserRow>(bytes);
+            let _ = serde_json::from_slice::<Option<Warnings>>(bytes);
+            let _ = serde_json::from_slice::<Vec<Cohort>>(bytes);
+        });
+    }
+}

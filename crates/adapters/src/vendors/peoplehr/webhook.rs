@@ -119,4 +119,19 @@ mod tests {
             let _ = told(percent.as_bytes());
         }
     }
+
+    #[test]
+    fn battered_peoplehr_webhook() {
+        let samples: &[&[u8]] = &[
+            br#"{"ActionId":1,"EmployeeId":"HK204"}"#,
+            b"%7B%22ActionId%22%3A1%2C%22EmployeeId%22%3A%22HK204%22%7D",
+            b"data=%7B%22ActionId%22%3A1%7D",
+        ];
+        crate::battered::batter("peoplehr_webhook", samples, |body| {
+            if let Ok(notice) = told(body) {
+                assert!(crate::domain::inert::is_inert(&notice.event));
+                assert!(notice.people.iter().all(|one| crate::domain::inert::is_inert(one.as_str())));
+            }
+        });
+    }
 }

@@ -359,3 +359,34 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_peoplehr() {
+        let samples: &[&[u8]] = &[
+            br#"{"isError":false,"Status":0,"Message":"ok","Result":{"Result":[{"EmployeeId":{"DisplayValue":"HK1"}}],"Pagination":{"TotalRows":1}}}"#,
+            br#"{"Result":[{"EmployeeId":{"DisplayValue":"HK1"},"FirstName":{"DisplayValue":"Ines"}}],"Pagination":{"TotalRows":1}}"#,
+            br#"{"EmployeeId":{"DisplayValue":"HK1","FieldHistory":[]},"FirstName":{"DisplayValue":"Ines"},"DateOfBirth":{"DisplayValue":"1990-01-01"},"ContactDetail":{"PersonalPhoneNumber":{"DisplayValue":"1"}},"EmploymentDetail":{"JobRole":{"DisplayValue":"Chef"}},"APIColumn1":"x"}"#,
+            br#"{"CompanyId":"4411","SubDomain":"harbour","CompanyName":"Harbour Kitchens Ltd"}"#,
+        ];
+        batter("peoplehr", samples, |bytes| {
+            let text = rows::text(bytes);
+            if let Ok(envelope) = serde_json::from_str::<Envelope>(&text) {
+                let _ = envelope.outcome();
+            }
+            if let Ok(page) = serde_json::from_str::<Page>(&text) {
+                let _ = page.parts();
+            }
+            if let Ok(company) = serde_json::from_str::<Company>(&text) {
+                let _ = (company.id(), company.name().is_some());
+            }
+            let Ok(raw) = RawValue::from_string(text.into_owned()) else { return };
+            let read = Read::of(&raw, &BTreeSet::from(["APIColumn1"]));
+            assert!(read.record.is_some() || !read.faults.is_empty());
+        });
+    }
+}

@@ -379,3 +379,28 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_planday() {
+        let samples: &[&[u8]] = &[
+            br#"{"paging":{"offset":0,"limit":50,"total":2},"data":[{"id":7,"firstName":"Ines","lastName":"Halloran","email":"i@x.example","departments":[1,2],"employeeGroups":[3],"primaryDepartmentId":1,"hiredFrom":"2020-01-31","deactivationDate":null,"birthDate":"1990-02-28","custom_1":{"value":"Chef"}}]}"#,
+            br#"{"id":7,"firstName":"Ines","lastName":"O Brien","cellPhone":"+44 1632 960777","custom_1":{"value":"Chef","type":"Text"},"departments":[1]}"#,
+            br#"{"data":{"properties":{"custom_1":{"description":"Job title (Flow)","type":["string","null"]}},"definitions":{}}}"#,
+        ];
+        batter("planday", samples, |bytes| {
+            let text = rows::text(bytes);
+            if let Ok(page) = serde_json::from_str::<Page>(&text) {
+                let _ = page.total();
+            }
+            let Ok(raw) = RawValue::from_string(text.into_owned()) else { return };
+            let read = Read::of(&raw, &BTreeSet::from(["custom_1"]));
+            assert!(read.record.is_some() || !read.faults.is_empty());
+            let _ = FieldDefinitions::of(&raw);
+        });
+    }
+}

@@ -320,3 +320,24 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+    use crate::ports::connect::ConnectParts;
+
+    #[test]
+    fn battered_rotaready() {
+        let samples: &[&[u8]] = &[
+            br#"{"id":48,"firstName":"Ann","lastName":"Lee","email":"a@x.example","dateOfBirth":"1990-01-01","flags":{"active":true},"appointment":{"entity":{"id":"brm","name":"Bermondsey"},"stream":{"id":3,"name":"Kitchen"},"dateStart":"2020-01-01"},"personal":{"preferredName":"Annie"},"dateModified":"2026-01-10T08:30:12.000Z"}"#,
+            br#"{"id":"7","appointment":null,"personal":null}"#,
+        ];
+        batter("rotaready", samples, |bytes| {
+            let Ok(raw) = RawValue::from_string(rows::text(bytes).into_owned()) else { return };
+            let members = Members::of(&ConnectParts::default()).unwrap();
+            let read = Read::of(&raw, &members, &BTreeSet::new());
+            assert!(read.record.is_some() || !read.faults.is_empty());
+        });
+    }
+}

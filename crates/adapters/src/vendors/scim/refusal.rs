@@ -103,3 +103,33 @@ fn forbidden(vendor: &'static str) -> ApiError {
             .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_scim_errors() {
+        let samples: &[&[u8]] = &[
+            br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"scimType":"uniqueness","detail":"userName is taken","status":"409"}"#,
+            b"<html><body>502</body></html>",
+        ];
+        batter("scim_errors", samples, |bytes| {
+            for status in [StatusCode::BAD_REQUEST, StatusCode::CONFLICT, StatusCode::NOT_FOUND, StatusCode::OK] {
+                let answer = Answer {
+                    vendor: "SCIM",
+                    template: "/Users",
+                    proven: std::sync::Arc::default(),
+                    status,
+                    headers: reqwest::header::HeaderMap::new(),
+                    body: bytes.to_vec(),
+                };
+                let _ = (is_of_form(&answer), is_taken(&answer));
+                let error = of_read("SCIM", &answer, "/Users");
+                // What somebody sent is never quoted whole.
+                assert!(error.to_string().len() < 2_000, "{error}");
+            }
+        });
+    }
+}

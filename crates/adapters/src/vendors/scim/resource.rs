@@ -237,3 +237,21 @@ pub fn boolean(value: &Value) -> Option<bool> {
 pub fn folded(name: &str) -> String {
     name.trim().to_lowercase().replace("[at]", "@")
 }
+
+#[cfg(test)]
+mod battered {
+    use super::*;
+    use crate::battered::batter;
+
+    #[test]
+    fn battered_scim() {
+        let samples: &[&[u8]] = &[
+            br#"{"id":"7","externalId":"E2","userName":"leo@x.example","active":true,"title":"Waiter","name":{"givenName":"Leo","familyName":"Marsh"},"emails":[{"value":"leo@x.example","primary":true}],"meta":{"version":"W/1"},"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Kitchen","manager":{"value":"3"}}}"#,
+        ];
+        batter("scim", samples, |bytes| {
+            let Ok(raw) = RawValue::from_string(rows::text(bytes).into_owned()) else { return };
+            let (_, faults) = Resource::read(&raw);
+            assert!(faults.len() <= bytes.len());
+        });
+    }
+}
