@@ -3,8 +3,11 @@
 use crate::common::schema::prints;
 use crate::common::{Desk, employee, output, user_of, world};
 use clap::Parser;
-use onroll::cli::arguments::{Arguments, Command, PlanArguments, SyncArguments};
+use onroll::cli::arguments::{Arguments, Command, PlanArguments, RunsCommand, SyncArguments};
 use onroll::cli::exit::Exit;
+use onroll::domain::run::RunOutcome;
+use onroll::domain::waves::{WaveGate, WavesAsked};
+use onroll::engine::run::{Confirmation, SyncRequest};
 use serde_json::{Value, json};
 
 /// 12 to create, of two branches and one with a new job title; 2 to update.
@@ -68,6 +71,53 @@ async fn a_plan_says_its_waves_and_a_sync_sends_them_in_that_order() {
     let feed = desk.feed("wave 1 of 4, one person: clean, 1 read back equal").await;
     assert_eq!(feed.len(), 1);
     assert!(desk.plan().await.operations.is_empty());
+}
+
+fn next(tenant: &str) -> RunsCommand {
+    let parsed = Arguments::try_parse_from(["onroll", "runs", "next", tenant]).unwrap();
+    let Some(Command::Runs(command)) = parsed.command else { panic!("no runs") };
+    command
+}
+
+#[tokio::test]
+async fn a_command_lets_each_wave_go_that_waits_at_its_gate() {
+    let desk = Desk::live(company()).await;
+    let number = desk.plan().await.counts.operations();
+    let waves = WavesAsked { gate: WaveGate::Key, ..WavesAsked::default() };
+    let request = SyncRequest {
+        confirmation: Some(Confirmation { number, reason: None }),
+        waves: Some(waves),
+        ..SyncRequest::default()
+    };
+    let presses = async {
+        let id = desk.connection().await.id;
+        for wave in 1.. {
+            let waits = async || desk.store().at_work(id).await.unwrap().map(|at_work| at_work.gate);
+            loop {
+                match waits().await {
+                    None if wave > 1 => return wave,
+                    Some(Some(gate)) if gate == wave => break,
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+            let (mut out, told, _) = output(true);
+            onroll::cli::runs::run(&desk.workspace, &next(&desk.short_name), &mut out).await.unwrap();
+            prints("runs next", [&told.answer()], &["LetGo"]);
+            assert_eq!(told.answer()["let_go"]["outcome"], "now");
+        }
+        unreachable!()
+    };
+    let (report, gates) = tokio::join!(desk.sync_with(request), presses);
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, number), "{:?}", report.problem);
+    assert_eq!(gates, 4, "a gate before each wave but the first");
+    let shown = Arguments::try_parse_from(["onroll", "runs", "show", &report.run.to_string()]).unwrap();
+    let Some(Command::Runs(command)) = shown.command else { panic!("no runs") };
+    let (mut out, told, _) = output(true);
+    onroll::cli::runs::run(&desk.workspace, &command, &mut out).await.unwrap();
+    prints("runs show", [&told.answer()], &["Wave"]);
+    let waves = told.answer()["waves"].clone();
+    let by: Vec<&Value> = waves.as_array().unwrap().iter().map(|wave| &wave["let_go_by"]).collect();
+    assert!(by.len() == 4 && by[0].is_null() && by[1..].iter().all(|by| by.is_string()), "{by:?}");
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use crate::troubles::{Fleet, Letterbox, refused, unwell};
 use jiff::SignedDuration;
 use onroll::cli::arguments::DigestArguments;
 use onroll::domain::connection::ConnectionStatus;
+use onroll::domain::plan::Plan;
 use onroll::domain::report::ReportWhen;
 use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
-use onroll::domain::plan::Plan;
 use onroll::domain::waves::WaveStanding;
 use onroll::engine::Engine;
 use onroll::engine::run::{Confirmation, SyncRequest};
@@ -251,7 +251,10 @@ async fn a_gate_and_a_pause_of_another_process_wait_for_somebody() {
         mails: 2,
         gate: None,
     };
-    working.keep_waves(plan, vec![wave(0, "one person", 1), wave(1, "five people", 5), wave(2, "all the rest", 9)]).await.unwrap();
+    working
+        .keep_waves(plan, vec![wave(0, "one person", 1), wave(1, "five people", 5), wave(2, "all the rest", 9)])
+        .await
+        .unwrap();
     assert_eq!(working.stand_at_gate(plan, 1, None).await.unwrap(), None);
     let [(kind, what, command)] = &waits().await[..] else { panic!() };
     assert_eq!((*kind, command.as_str()), ("wave", "onroll runs next tidewater"));

@@ -4,7 +4,7 @@ use super::review::{STAYS, shown};
 use super::{Context, exports};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
-    Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Limits, Made, Moved, Part, Result as Found, Ruling,
+    Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Kind, Limits, Made, Moved, Part, Result as Found, Ruling,
     Shown, Target, Typed, Wanted, mark,
 };
 use crate::domain::field::Field;
@@ -144,7 +144,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 /// How many people a result tells of.
 fn people_of(result: &Found) -> usize {
     match result {
-        Found::Desk(desk) => Kind::ALL.into_iter().map(|kind| desk.0.lines(kind, 0, 0).1).sum(),
+        Found::Desk(desk) => Kind::ALL.into_iter().map(|kind| desk.0.lines(&Part::all(kind), 0, 0).1).sum(),
         Found::Doubles(doubles) => doubles.0.counts().listed,
     }
 }

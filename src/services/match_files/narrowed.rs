@@ -3,7 +3,7 @@
 use super::desk::{Desk, State};
 use super::shown::Kind;
 use super::{Disposition, Ruling};
-use crate::domain::filter::{Facet, Filter, Row, arranged, conditions, facets};
+use crate::domain::filter::{Facet, Filter, Row, arranged, conditions, sifted};
 use crate::matching::engine::Ranked;
 use crate::matching::table::Column;
 use crate::store::views::review_band;
@@ -129,7 +129,7 @@ impl Desk {
         let all = self.state().list(part.kind).to_vec();
         let columns = review_columns("identifier");
         let wanted = conditions(&Filter::parse(&part.filter), &columns, part.today).unwrap_or_default();
-        facets(&self.lines_of(&all), &columns, &wanted)
+        sifted(&self.lines_of(&all), &columns, &wanted).facets
     }
 
     /// Who stands at a place of a list.
