@@ -63,7 +63,7 @@ static FURNISHED: LazyLock<Furnished> = LazyLock::new(|| {
 });
 
 fn query(filter: PeopleFilter, sort: PeopleSort, search: &str) -> PeopleQuery {
-    PeopleQuery { filter, sort, descending: false, search: search.into() }
+    PeopleQuery { filter, sort, descending: false, search: search.into(), ..PeopleQuery::default() }
 }
 
 fn main() {

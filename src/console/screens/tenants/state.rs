@@ -307,20 +307,17 @@ impl Screen for Tenants {
         offers.push(Offer::new(Action::Filter, "filter"));
         offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Sort, "sort"));
-        if wide {
-            offers.push(Offer::new(Action::Mark, "mark"));
-        }
         offers.push(Offer::new(Action::More, "more"));
         offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other list"));
         if !wide {
             offers.push(switch);
-            offers.push(Offer::new(Action::Mark, "mark"));
         }
         if published {
             offers.push(preview);
         }
         offers.push(Offer::new(Action::Palette, "palette"));
         offers.push(Offer::new(Action::MatchFiles, "match two exports"));
+        offers.push(Offer::new(Action::Mark, "mark"));
         offers
     }
 

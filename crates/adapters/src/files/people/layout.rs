@@ -182,7 +182,9 @@ impl Layout {
 }
 
 /// A row as heads: its number, the heads, and the rows below it.
-fn under_heads(rows: &[RawRow], at: usize) -> Option<(u64, Vec<String>, &[RawRow])> {
+type Under<'r> = (u64, Vec<String>, &'r [RawRow]);
+
+fn under_heads(rows: &[RawRow], at: usize) -> Option<Under<'_>> {
     let (number, cells) = rows.get(at)?;
     let heads = cells.iter().map(|cell| cell.trim().chars().take(HEAD_SAID).collect()).collect();
     Some((*number, heads, rows.get(at + 1..).unwrap_or_default()))
@@ -203,7 +205,7 @@ fn named(cells: &[String]) -> usize {
 
 /// Heads in two rows, the second going on where the first ends (`First` above `name`): where both together name more than the
 /// better one does alone, and neither holds a value.
-fn two_rows<'r>(rows: &'r [RawRow], best: usize, choices: &Choices) -> Option<(u64, (u64, Vec<String>, &'r [RawRow]))> {
+fn two_rows<'r>(rows: &'r [RawRow], best: usize, choices: &Choices) -> Option<(u64, Under<'r>)> {
     let is_said = |cells: &Vec<String>| choices.columns.iter().any(|choice| choice.place(cells).is_some());
     let alone = named(&rows.get(best)?.1);
     let pair = |first: usize| {

@@ -48,7 +48,7 @@ struct Letters {
 
 /// UTF-16 with a byte order mark, or ASCII text that was written as UTF-16 without one.
 fn utf16(head: &[u8]) -> Option<&'static Encoding> {
-    marked(head).or_else(|| match head {
+    marked(head).or(match head {
         [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Some(UTF_16LE),
         [0, a, 0, b, ..] if *a != 0 && *b != 0 => Some(UTF_16BE),
         _ => None,
