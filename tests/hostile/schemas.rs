@@ -192,7 +192,10 @@ pub async fn a_bad_day(schemas: &mut Schemas) {
         told(path, &[&run]).await;
     }
     // Somebody moved who is in no plan of that run.
-    desk.sandbox.edit(|world| world.company_mut("flow-learning").unwrap().people[1].job_title = "Bartender".into());
+    desk.sandbox.edit(|world| {
+        let people = &mut world.company_mut("planday").unwrap().people;
+        people.iter_mut().find(|one| one.id == "20").unwrap().job_title = "Bartender".into();
+    });
     told("plan", &[&tenant]).await;
     told("runs drift", &[&run]).await;
     desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people.truncate(3));

@@ -125,6 +125,8 @@ pub struct Watch {
     pub engine: Engine,
     pub scheduler: Scheduler,
     pub news: mpsc::Receiver<WatchNews>,
+    /// What was told while it looked.
+    told: Vec<WatchNews>,
     pub counter: Arc<Counter>,
 }
 
@@ -199,7 +201,7 @@ impl Bench {
             started: Mutex::default(),
         });
         let (scheduler, news) = Scheduler::new(&engine, Arc::clone(&counter) as Arc<dyn Starter>);
-        Watch { engine, scheduler, news, counter }
+        Watch { engine, scheduler, news, told: Vec::new(), counter }
     }
 }
 
@@ -221,22 +223,35 @@ impl Watch {
 
     /// Looks once; answers the runs that were started.
     pub async fn look(&mut self) -> usize {
-        let look = self.scheduler.look().await.unwrap();
-        if *self.counter.jobs.lock().unwrap() == Jobs::End {
-            // A clock that jumps does not outrun what a job has to write down.
-            self.scheduler.idle().await;
+        let Watch { scheduler, news, told, counter, .. } = self;
+        let looked = async {
+            let look = scheduler.look().await.unwrap();
+            if *counter.jobs.lock().unwrap() == Jobs::End {
+                // A clock that jumps does not outrun what a job has to write down.
+                scheduler.idle().await;
+            }
+            look.started
+        };
+        tokio::pin!(looked);
+        // Hundreds of tenants tell more than the channel holds: it is heard meanwhile, as a watch does.
+        loop {
+            tokio::select! {
+                started = &mut looked => return started,
+                Some(one) = news.recv() => told.push(one),
+            }
         }
-        look.started
     }
 
     /// The events so far.
     pub fn events(&mut self) -> Vec<WatchEvent> {
-        let mut events = Vec::new();
+        let mut told = std::mem::take(&mut self.told);
         while let Ok(news) = self.news.try_recv() {
-            if let WatchNews::Event(event) = news {
-                events.push(*event);
-            }
+            told.push(news);
         }
-        events
+        let events = told.into_iter().filter_map(|news| match news {
+            WatchNews::Event(event) => Some(*event),
+            _ => None,
+        });
+        events.collect()
     }
 }

@@ -116,7 +116,9 @@ const LONG: Duration = Duration::from_millis(50);
 /// So many pieces are in the log before it is written into the file, some thousand pages.
 const CHECK_POINT: u32 = 4;
 /// The smallest and the largest piece, in lines.
-const SIZES: (usize, usize) = (16, 2_000);
+const SIZES: (usize, usize) = (16, 1_000);
+/// The largest piece of letters: a row of them may fill half a page, and each page is overwritten.
+const LETTERS: i64 = 200;
 /// After so many lines that are not old the rest is looked at here and there.
 const YOUNG: usize = if cfg!(test) { 200 } else { 2_000 };
 /// Places at which it is.
@@ -168,7 +170,7 @@ impl Purge {
                 }
             }
             Stage::Letters => {
-                if !feed_index::drop_letters(c, connection, size)? {
+                if !feed_index::drop_letters(c, connection, size.min(LETTERS))? {
                     self.stage = Stage::Feed;
                 }
             }
@@ -186,8 +188,14 @@ impl Purge {
         let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
         let mut delete = c.prepare_cached("DELETE FROM feed WHERE id = ?1")?;
         // Up to here no chapter has the lines.
-        let mut free = 0;
+        let (mut free, mut is_cut) = (0, false);
+        #[expect(clippy::disallowed_methods, reason = "how long it takes decides only where a piece ends")]
+        let begun = Instant::now();
         for (id, at) in &rows {
+            if begun.elapsed() > PIECE {
+                is_cut = true;
+                break;
+            }
             let is_old = *at < micros(limit);
             if is_old && *id > free {
                 let Some(until) = feed_index::leave_chapter(c, connection, *id)? else {
@@ -205,7 +213,7 @@ impl Purge {
                 self.young += 1;
             }
         }
-        if rows.len() < self.size {
+        if rows.len() < self.size && !is_cut {
             self.stage = Stage::Done;
         } else if self.young >= YOUNG {
             // A clock that was ahead has left lines that look young before ones that are old.

@@ -47,7 +47,7 @@ fn a_credential_goes_into_the_keyring_where_one_answers_and_else_it_is_said_why_
     let at = form().parameters.iter().position(|one| one.in_keyring.is_some()).unwrap();
     let (side, key) = (form().parameters[at].side, form().parameters[at].spec.key);
     let mut stage = screen("credentials", (80, 24));
-    stage.keys(&"down ".repeat(at));
+    stage.keys("down ".repeat(at).trim_end());
     assert!(stage.text().contains("no keyring: not in this build"), "{}", stage.text());
     stage.keys("space");
     assert!(stage.text().contains("not in this build") && stage.commands().is_empty());
@@ -59,7 +59,7 @@ fn a_credential_goes_into_the_keyring_where_one_answers_and_else_it_is_said_why_
     };
     let place = Place::tenant(ScreenId::Settings, TENANT).about("credentials");
     let mut stage = Stage::new(place, (80, 24), with_keyring);
-    stage.keys(&"down ".repeat(at));
+    stage.keys("down ".repeat(at).trim_end());
     assert!(
         stage.text().contains("Space into the keyring") && !stage.text().contains("no keyring"),
         "{}",

@@ -166,14 +166,14 @@ impl SettingsScreen {
             } else if !item.note.is_empty() {
                 rows.extend(width::wrap(&item.note, cells).into_iter().map(|line| Row::note(line, Role::Muted)));
             }
+            if let (Kind::Secret(_), Some(why)) = (&item.kind, &form.no_keyring) {
+                rows.push(Row::note(format!("no keyring: {why}"), Role::Muted));
+            }
             let apart = matches!(item.kind, Kind::Choice(..)) || (!item.note.is_empty() && !item.label.is_empty());
             let paired = self.section == Section::Limits && !item.label.is_empty();
             if apart && !paired || self.section == Section::Limits && item.label.is_empty() {
                 rows.push(Row::note(String::new(), Role::Text));
             }
-        }
-        if let Some(why) = form.no_keyring.as_ref().filter(|_| self.section == Section::Credentials) {
-            rows.push(Row::note(format!("no keyring: {why}"), Role::Muted));
         }
         rows
     }
