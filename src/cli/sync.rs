@@ -174,7 +174,7 @@ async fn follow(
                 output.note(&format!("{}: ending; what is approved and not written is finished by the next sync", signal.name()));
             }
             (wave, yes) = gates.answered() => match yes {
-                true => job.control.let_wave_go(wave),
+                true => job.send_wave(wave),
                 false => job.control.stop(),
             },
             _ = ticks.tick(), if output.live => output.status(&status(&job.progress())),

@@ -129,6 +129,11 @@ pub struct JobHandle {
 }
 
 impl JobHandle {
+    /// Lets a wave of this job go, counted from 0.
+    pub fn send_wave(&self, wave: usize) {
+        self.control.let_wave_go(wave);
+    }
+
     /// The gauges of now.
     pub fn progress(&self) -> Progress {
         self.gauges.borrow().clone()

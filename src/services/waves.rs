@@ -7,7 +7,7 @@ use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunPurpose;
-use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveRow, WaveStep, WavesAsked};
+use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveRow, WaveStanding, WaveStep, WavesAsked};
 use crate::engine::Engine;
 use crate::engine::supervisor::Supervisor;
 pub use crate::engine::waves::Gate;
@@ -133,6 +133,11 @@ pub async fn of_run(store: &Store, run: &RunRow) -> Result<Vec<WaveRow>, Service
         Some(plan) => Ok(store.waves_of(plan).await?),
         None => Ok(Vec::new()),
     }
+}
+
+/// The wave at whose gate the run of a tenant stands, in whatever process; `None` where none waits any more.
+pub async fn at_gate(engine: &Engine, connection: &Connection) -> Option<WaveStanding> {
+    engine.gate_of(connection).await.ok().map(|gate| gate.standing)
 }
 
 /// Lets the wave go at whose gate the run of a tenant stands, in this process or any other: one of several who press does.

@@ -89,7 +89,7 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
             Some(at_work) => {
                 let gate = match at_work.gate {
                     // It may have gone, or the run ended, since that was read.
-                    Some(_) => context.engine.gate_of(connection).await.ok().map(|gate| gate.standing),
+                    Some(_) => services::waves::at_gate(&context.engine, connection).await,
                     None => None,
                 };
                 Some(Other { gate, ..other(&at_work, recent_run) })
