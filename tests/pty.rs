@@ -151,6 +151,9 @@ fn the_demo_leads_from_tenants_to_every_tab_in_80_columns() {
         terminal.press(key);
         terminal.see(words);
     }
+    // The line says that a table has open values: its code first, and the keys after that.
+    terminal.press("?");
+    terminal.see("onroll explain unmapped_value");
     terminal.press("?");
     terminal.see("type to filter");
     terminal.press("\u{1b}");

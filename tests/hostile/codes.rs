@@ -100,7 +100,7 @@ const PROBLEMS: [Seen; 46] = [
     seen("stopped_by_operator", "tests/stop/across.rs", "s_all13_a_run_is_paused_continued_and_stopped_from_another_process", "stopped_by_operator"),
     seen("stopped_by_end", "tests/insert/waves.rs", "a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_its_gates", "ProblemCode::StoppedByEnd"),
     seen("switched_off", "tests/insert/meanwhile.rs", "s_all13_switching_off_reaches_a_live_run_before_its_next_write", "ProblemCode::SwitchedOff"),
-    seen("tenant_removed", "tests/stop/across.rs", "s_all13_removing_stops_the_run_of_another_process_first", "tenant_removed"),
+    seen("tenant_removed", "tests/insert/meanwhile.rs", "s_all13_a_run_whose_tenant_is_removed_meanwhile_sends_nothing_more_and_says_so", "ProblemCode::TenantRemoved"),
     incident("credentials_refused", ABSENCE),
     seen("not_allowed", "crates/adapters/src/vendors/planday/tests.rs", "refusals_say_what_to_do", "ApiError::Forbidden"),
     incident("vendor_unwell", ABSENCE),

@@ -105,6 +105,32 @@ async fn s_all13_switching_off_reaches_a_live_run_before_its_next_write() {
     }
 }
 
+/// Whoever removes a tenant stops its run first; one that hangs at a request finds it gone when the answer comes.
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_run_whose_tenant_is_removed_meanwhile_sends_nothing_more_and_says_so() {
+    let desk = Desk::with_people(40).await;
+    let (request, connection) = (desk.confirmed().await, desk.connection().await);
+    let (store, id) = (desk.workspace.store.clone(), desk.id);
+    let remove = Box::new(move |_: &mut crate::pair::State| {
+        let store = store.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(store.remove_connection(id, "test")).unwrap();
+        })
+        .join()
+        .unwrap();
+    });
+    desk.pair.lock().hook = Some((5, remove));
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    let ended = desk.workspace.engine.sync(&connection, &request, &reporter, &control).await;
+    assert!((5..=13).contains(&written(&desk)), "{} of 40", written(&desk));
+    let code = match &ended {
+        Ok(report) => report.problem.as_ref().unwrap().code(),
+        Err(error) => error.code(),
+    };
+    assert_eq!(code, ProblemCode::TenantRemoved, "{ended:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn s_all13_a_ruling_made_during_a_run_counts_before_the_next_write() {
     let desk = Desk::with_people(40).await;

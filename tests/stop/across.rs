@@ -86,7 +86,6 @@ fn s_all13_removing_stops_the_run_of_another_process_first() {
     assert_eq!(written_of(&reached), (users as u64, 30), "{reached}");
     let ended = running.ends();
     assert_eq!(ended.code(), 1, "{ended:?}");
-    assert!(format!("{ended:?}").contains("tenant_removed"), "{ended:?}");
     assert_eq!(bench.run(&["--json", "tenant", "list"]).json()["tenants"], serde_json::json!([]));
     assert_eq!((bench.writes(), bench.users().len()), (writes, users), "nothing was sent after");
     // A preview is stopped too.

@@ -21,7 +21,7 @@ fn s_bx09_a_limit_is_moved_with_what_it_does_in_sight() {
     assert!(picture.contains("1 later"), "what was ruled goes on\n{picture}");
     // And the other limit: it stands in what is kept, and the command writes the same with it.
     desk.keys("mL").rest();
-    desk.press(KeyCode::End).press(KeyCode::Enter).rest().rest();
+    desk.keys("below 10.0").press(KeyCode::Enter).rest().rest();
     write_to(&mut desk, "~/result");
     let kept = fs::read_to_string(desk.behind.home.path().join("result/columns.toml")).unwrap();
     assert!(kept.contains("threshold = 0.9\nnew_below = 0.1\n"), "{kept}");

@@ -35,7 +35,7 @@ impl Ahead {
     }
 
     /// A question for which there was no room: it is the next again.
-    pub(super) fn put_back(&mut self, asked: Asked) {
+    pub(super) fn keep(&mut self, asked: Asked) {
         self.waiting.push_front(asked);
     }
 
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(ahead.wake_at(begun), Some(begun + Duration::from_millis(110)));
         assert!(text(ahead.next(false, begun + Duration::from_millis(110))).unwrap().contains("new"));
         let card = ahead.next(true, begun).unwrap();
-        ahead.put_back(card);
+        ahead.keep(card);
         assert!(text(ahead.next(true, begun)).unwrap().contains("card"));
         assert!(ahead.is_empty() && ahead.wake_at(begun).is_none());
     }

@@ -405,7 +405,7 @@ impl<H: Host, C: Clock> Console<H, C> {
                 continue;
             }
             let Ok(permit) = self.answers.clone().try_reserve_owned() else {
-                self.ahead.put_back((slot, generation, query));
+                self.ahead.keep((slot, generation, query));
                 return;
             };
             self.pending += 1;
