@@ -68,7 +68,8 @@ pub fn run(seed: u64, options: Options) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let run = async {
         let mut schedule = Schedule::new(seed, options).await;
-        let result = schedule.play().await;
+        // Boxed, here and below: in a debug build the frames of all this would not fit into a test's stack.
+        let result = Box::pin(schedule.play()).await;
         let mut shared = schedule.shared.lock().unwrap();
         if let Some(log) = shared.log.take() {
             log.iter().for_each(|line| println!("{line}"));
@@ -170,12 +171,12 @@ impl Schedule {
         for round in 0..rounds {
             self.note(|| format!("round {round}"));
             if self.random.u8(0..5) == 0 {
-                self.two_programs().await?;
+                Box::pin(self.two_programs()).await?;
             } else {
-                self.one_program().await?;
+                Box::pin(self.one_program()).await?;
             }
             if self.random.u8(0..2) == 0 {
-                self.rule().await?;
+                Box::pin(self.rule()).await?;
             }
             if self.random.u8(0..3) == 0 {
                 let shared = Arc::clone(&self.shared);
@@ -186,7 +187,7 @@ impl Schedule {
                 tokio::time::sleep(Duration::from_secs(wait)).await;
             }
         }
-        self.settle().await
+        Box::pin(self.settle()).await
     }
 
     /// When a process is to die, if it is.
@@ -209,7 +210,7 @@ impl Schedule {
     async fn one_program(&mut self) -> Result<(), String> {
         let program = self.open_again().await?;
         self.fate_of(&program);
-        let ended = until_dead(&program, self.sync(&program)).await;
+        let ended = until_dead(&program, Box::pin(self.sync(&program))).await;
         match ended {
             Ended::Done(report) => {
                 self.told(&program, &report);
@@ -230,7 +231,8 @@ impl Schedule {
             tokio::time::sleep(Duration::from_millis(wait)).await;
             self.sync(&two).await
         };
-        let (first, second) = tokio::join!(until_dead(&one, self.sync(&one)), until_dead(&two, second));
+        let (first, second) =
+            tokio::join!(until_dead(&one, Box::pin(self.sync(&one))), until_dead(&two, Box::pin(second)));
         let mut dead = Vec::new();
         for (program, ended) in [(one, first), (two, second)] {
             match ended {
@@ -268,7 +270,7 @@ impl Schedule {
         let number = seen.map_or(0, |head| head.counts.operations());
         let confirmation = (number > 0).then_some(Confirmation { number, reason: None });
         let request = SyncRequest { confirmation, waves: self.waves.clone(), ..SyncRequest::default() };
-        let synced = program.engine.sync(&connection, &request, &reporter, &control).await;
+        let synced = Box::pin(program.engine.sync(&connection, &request, &reporter, &control)).await;
         let report = synced.map_err(|error| error.to_string())?;
         let unclean = report.problem.as_ref().is_some_and(|problem| problem.code() == ProblemCode::WaveNotClean);
         if !unclean {
@@ -276,7 +278,7 @@ impl Schedule {
         }
         // The operator has looked at the wave and lets the next one go.
         let control = RunControl::default();
-        let resumed = program.engine.resume(&connection, &reporter, &control).await;
+        let resumed = Box::pin(program.engine.resume(&connection, &reporter, &control)).await;
         Ok(resumed.map_err(|error| error.to_string())?.unwrap_or(report))
     }
 
@@ -439,7 +441,7 @@ impl Schedule {
                     .await
                     .map_err(|error| error.to_string())?;
             }
-            let report = self.sync(&program).await;
+            let report = Box::pin(self.sync(&program)).await;
             self.told(&program, &report);
             let report = match report {
                 Ok(report) => report,
