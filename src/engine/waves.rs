@@ -166,7 +166,7 @@ impl Engine {
         };
         let split = Split::of(&saved.plan, waves);
         let kept = (0..split.waves.count()).map(|wave| split.standing(wave, None)).collect();
-        self.store.keep_waves(saved.id, kept).await?;
+        self.store.keep_waves(context.run, kept).await?;
         let mut looked = self.clock.now();
         let mut gate_is_open = resumed_by_hand;
         // Waves before this one that need no judgement any more.
@@ -196,7 +196,7 @@ impl Engine {
             if lines.is_empty() {
                 continue;
             }
-            self.store.wave_begun(saved.id, wave, &self.operator).await?;
+            self.store.wave_begun(context.run, wave, &self.operator).await?;
             tell(context, split.standing(wave, None)).await;
             self.apply(context, saved, Some(&lines)).await?;
             context.control.check()?;
@@ -251,7 +251,7 @@ impl Engine {
         };
         let of = split.waves.count();
         let label = split.waves.label(wave).to_owned();
-        self.store.wave_judged(saved.id, wave, result.is_clean(wave), result.counts()).await?;
+        self.store.wave_judged(context.run, wave, result.is_clean(wave), result.counts()).await?;
         if result.is_clean(wave) {
             let text = format!("wave {} of {of}, {label}: clean, {} read back equal", wave + 1, result.confirmed);
             return self.say_of_waves(context, Level::Info, text).await;
@@ -280,13 +280,13 @@ impl Engine {
             since: self.clock.now(),
             clean: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         };
-        let before = self.store.stand_at_gate(saved.id, wave, gate.opens_after_s).await?;
+        let before = self.store.stand_at_gate(context.run, wave, gate.opens_after_s).await?;
         let by = match before {
             // Somebody let it go, and the process that waited ended before it sent a line of it.
             Some(by) => by,
             None => {
                 tell(context, split.standing(wave, Some(gate))).await;
-                self.gate_opened(context, saved, wave, wait).await?
+                self.gate_opened(context, wave, wait).await?
             }
         };
         let who = match by.as_str() {
@@ -302,14 +302,13 @@ impl Engine {
     async fn gate_opened(
         &self,
         context: &RunContext<'_>,
-        saved: &SavedPlan,
         wave: usize,
         wait: Option<Duration>,
     ) -> Result<String, EngineError> {
         let elsewhere = async {
             loop {
                 tokio::time::sleep(LOOK_GAP).await;
-                match self.store.wave_let_go_by(saved.id, wave) {
+                match self.store.wave_let_go_by(context.run, wave) {
                     Ok(Some(by)) => return by,
                     Ok(None) => {}
                     // The next look tells; here it can still be let go.
@@ -322,7 +321,7 @@ impl Engine {
             here = context.control.wave_let_go(wave, wait) => here.map_err(|_| ApiError::Stopped)?,
         };
         let by = if here { self.operator.as_str() } else { "" };
-        Ok(match self.store.let_wave_go(context.connection.id, saved.id, wave, by).await? {
+        Ok(match self.store.let_wave_go(context.connection.id, context.run, wave, by).await? {
             LetGo::Already { by, .. } => by,
             LetGo::Now | LetGo::NotAtGate => by.to_owned(),
         })
@@ -356,10 +355,7 @@ impl Engine {
             Some(run) => self.store.run(run).await?,
             None => return Err(not(format!("the run of {name} has only just begun"))),
         };
-        let waves = match run.plan {
-            Some(plan) => self.store.waves_of(plan).await?,
-            None => Vec::new(),
-        };
+        let waves = self.store.waves_of(run.id).await?;
         let Some((plan, waiting)) = run.plan.zip(waves.iter().find(|wave| wave.is_at_gate())) else {
             let what = match waves.iter().rev().find(|wave| wave.begun_at.is_some()) {
                 Some(last) => format!("no wave of run {} waits: {}", run.id, last.gone_words()),
@@ -383,7 +379,7 @@ impl Engine {
     ) -> Result<(Gate, LetGo), EngineError> {
         let gate = self.gate_of(connection).await?;
         if let Some(wanted) = wave.filter(|wanted| *wanted != gate.standing.wave) {
-            let waves = self.store.waves_of(gate.plan).await?;
+            let waves = self.store.waves_of(gate.run).await?;
             let words = match waves.get(wanted) {
                 Some(meant) if meant.begun_at.is_some() || meant.let_go_at.is_some() => meant.gone_words(),
                 Some(_) => format!("wave {} has not come to its gate", wanted + 1),
@@ -394,7 +390,7 @@ impl Engine {
                 remedy: "look at it, then let that one go".to_owned(),
             });
         }
-        let let_go = self.store.let_wave_go(connection.id, gate.plan, gate.standing.wave, &self.operator).await?;
+        let let_go = self.store.let_wave_go(connection.id, gate.run, gate.standing.wave, &self.operator).await?;
         Ok((gate, let_go))
     }
 

@@ -307,8 +307,8 @@ async fn held_run(
             return Ok(Some(("paused", words, format!("onroll runs continue {short}"))));
         }
         // The wave may have gone, or the run ended, since that was read.
-        let gate = if at_work.gate.is_some() { engine.gate_of(connection).await.ok() } else { None };
-        let Some(standing) = gate.map(|gate| gate.standing) else { return Ok(None) };
+        let standing = if at_work.gate.is_some() { super::waves::at_gate(engine, connection).await } else { None };
+        let Some(standing) = standing else { return Ok(None) };
         let opens = standing.gate.as_ref().and_then(|gate| {
             let after = i64::try_from(gate.opens_after_s?).ok()?;
             gate.since.checked_add(SignedDuration::from_secs(after)).ok()

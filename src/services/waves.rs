@@ -6,7 +6,6 @@ use super::people;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::plan::Plan;
-use crate::domain::run::RunPurpose;
 use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveRow, WaveStanding, WaveStep, WavesAsked};
 use crate::engine::Engine;
 use crate::engine::supervisor::Supervisor;
@@ -124,15 +123,12 @@ fn parts(words: &str) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
-/// The waves of the plan that a run carried out, with how each came out; none where it went at once, or the plan is not kept.
+/// The waves of a run, with how each came out; none where it went at once.
 ///
 /// # Errors
 /// Only the store's.
 pub async fn of_run(store: &Store, run: &RunRow) -> Result<Vec<WaveRow>, ServiceError> {
-    match run.plan.filter(|_| run.purpose == RunPurpose::Sync) {
-        Some(plan) => Ok(store.waves_of(plan).await?),
-        None => Ok(Vec::new()),
-    }
+    Ok(store.waves_of(run.id).await?)
 }
 
 /// The wave at whose gate the run of a tenant stands, in whatever process; `None` where none waits any more.

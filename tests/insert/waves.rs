@@ -128,14 +128,17 @@ fn a_refusal_in_the_second_wave_leaves_the_rest_unsent_until_an_operator_goes_on
 
 /// Runs until the run waits at a gate, then does something.
 async fn at_the_gate(desk: &Desk, then: impl AsyncFnOnce(&RunControl)) -> RunReport {
-    let request = in_waves(desk, WaveGate::Key).await;
+    at_the_gate_of(desk, &in_waves(desk, WaveGate::Key).await, then).await
+}
+
+async fn at_the_gate_of(desk: &Desk, request: &SyncRequest, then: impl AsyncFnOnce(&RunControl)) -> RunReport {
     let control = RunControl::default();
     control.attend();
     let (reporter, mut gauges, mut events) = Reporter::channel();
     let connection = desk.connection().await;
     let heard = async { while events.recv().await.is_some() {} };
     let work = async {
-        let report = desk.workspace.engine.sync(&connection, &request, &reporter, &control).await.unwrap();
+        let report = desk.workspace.engine.sync(&connection, request, &reporter, &control).await.unwrap();
         drop(reporter);
         report
     };
@@ -204,8 +207,8 @@ fn any_process_lets_a_wave_go_once_and_the_run_hears_of_it() {
             assert_eq!(now, 1, "pressed twice, one wave: {one:?}, {two:?}");
             let engine = &desk.workspace.engine;
             let connection = desk.connection().await;
-            let plan = desk.workspace.store.latest_plan(desk.id).await.unwrap().unwrap().id;
-            let waves = async || desk.workspace.store.waves_of(plan).await.unwrap();
+            let at_work = desk.workspace.store.at_work(desk.id).await.unwrap().unwrap().run.unwrap();
+            let waves = async || desk.workspace.store.waves_of(at_work).await.unwrap();
             until(Duration::from_millis(50), async || waves().await[1].begun_at.is_some()).await;
             until(Duration::from_secs(5), async || {
                 engine.gate_of(&connection).await.is_ok_and(|gate| gate.standing.wave == 2)
@@ -222,7 +225,7 @@ fn any_process_lets_a_wave_go_once_and_the_run_hears_of_it() {
         })
         .await;
         assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 40), "{:?}", report.problem);
-        let waves = desk.workspace.store.waves_of(report.plan.unwrap().id).await.unwrap();
+        let waves = desk.workspace.store.waves_of(report.run).await.unwrap();
         let stood: Vec<_> = waves.iter().map(|wave| (wave.standing(), wave.gate_at.is_some(), wave.people)).collect();
         assert_eq!(stood, [("clean", false, 1), ("clean", true, 5), ("sent", true, 34)]);
         assert_eq!(waves[1].counts_words(), "5 read back equal");
@@ -257,6 +260,32 @@ fn a_wave_that_was_let_go_before_a_crash_does_not_wait_again() {
         assert!(before.iter().all(|line| line.starts_with("wave 2 of 3, five people: let go by ")), "{opened:?}");
         assert_eq!(last, "wave 3 of 3, all the rest: let go as its time was over");
         desk.assert_once_each(&everybody(40));
+    });
+}
+
+/// A wave that was let go under one approval is not let go under the next one.
+#[test]
+fn a_plan_that_is_approved_again_waits_at_its_own_gates() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let first = at_the_gate(&desk, async |control| {
+            assert_eq!(press(&desk, Some(1)).await, Ok(LetGo::Now));
+            control.stop();
+        })
+        .await;
+        assert_eq!((first.outcome, first.totals.pending), (RunOutcome::Cancelled, 39));
+        let waves = Some(WavesAsked { gate: WaveGate::Key, ..WavesAsked::default() });
+        let again = SyncRequest { waves, ..desk.kept().await };
+        let second = at_the_gate_of(&desk, &again, async |control| {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            assert_eq!(desk.pair.lock().users.len(), 1, "nobody has let a wave of this run go");
+            control.stop();
+        })
+        .await;
+        assert_ne!(second.run, first.run);
+        assert_eq!((second.outcome, second.totals.pending), (RunOutcome::Cancelled, 39), "{:?}", second.problem);
+        let of = async |run| desk.workspace.store.waves_of(run).await.unwrap();
+        assert!(of(first.run).await[1].let_go_at.is_some() && of(second.run).await[1].let_go_at.is_none());
     });
 }
 

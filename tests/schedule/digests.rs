@@ -241,7 +241,7 @@ async fn a_gate_and_a_pause_of_another_process_wait_for_somebody() {
         found.waiting.into_iter().map(|one| (one.kind, one.what, one.command)).collect::<Vec<_>>()
     };
     assert_eq!(waits().await, [], "at work, and nobody has to do anything");
-    let plan = working.save_plan(id, Some(run), &Plan::default(), "tim").await.unwrap();
+    working.save_plan(id, Some(run), &Plan::default(), "tim").await.unwrap();
     let wave = |wave, label: &str, people| WaveStanding {
         wave,
         of: 3,
@@ -252,23 +252,23 @@ async fn a_gate_and_a_pause_of_another_process_wait_for_somebody() {
         gate: None,
     };
     working
-        .keep_waves(plan, vec![wave(0, "one person", 1), wave(1, "five people", 5), wave(2, "all the rest", 9)])
+        .keep_waves(run, vec![wave(0, "one person", 1), wave(1, "five people", 5), wave(2, "all the rest", 9)])
         .await
         .unwrap();
-    assert_eq!(working.stand_at_gate(plan, 1, None).await.unwrap(), None);
+    assert_eq!(working.stand_at_gate(run, 1, None).await.unwrap(), None);
     let [(kind, what, command)] = &waits().await[..] else { panic!() };
     assert_eq!((*kind, command.as_str()), ("wave", "onroll runs next tidewater"));
     assert!(what.contains("five people") && what.contains("until somebody lets it go"), "{what}");
-    working.stand_at_gate(plan, 1, Some(900)).await.unwrap();
+    working.stand_at_gate(run, 1, Some(900)).await.unwrap();
     let what = &waits().await[0].1;
     assert!(what.contains("goes on at 2026-11-24 09:15 UTC"), "{what}");
     fleet.store().ask_holder(id, Some(Ask::Pause), "rosa").await.unwrap();
     assert!(matches!(&waits().await[..], [("paused", _, command)] if command == "onroll runs continue tidewater"));
     fleet.store().ask_holder(id, None, "rosa").await.unwrap();
-    fleet.store().let_wave_go(id, plan, 1, "rosa").await.unwrap();
+    fleet.store().let_wave_go(id, run, 1, "rosa").await.unwrap();
     assert_eq!(waits().await, [], "let go by rosa, from another process");
     // Its process dies at a gate: nobody waits there any more.
-    working.stand_at_gate(plan, 2, None).await.unwrap();
+    working.stand_at_gate(run, 2, None).await.unwrap();
     assert_eq!(waits().await.len(), 1);
     fleet.bench.die(2);
     assert_eq!(waits().await, []);

@@ -98,8 +98,8 @@ struct Lease {
 }
 
 /// A lease with the wave of its run that stands at its gate.
-const LEASES: &str = "SELECT l.*, (SELECT min(w.number) FROM run r JOIN wave w ON w.plan = r.plan
-    WHERE r.id = l.run AND w.gate_at IS NOT NULL AND w.let_go_at IS NULL) AS gate";
+const LEASES: &str = "SELECT l.*, (SELECT min(number) FROM wave
+    WHERE run = l.run AND gate_at IS NOT NULL AND let_go_at IS NULL) AS gate";
 
 /// The one rule for who is at work: a lease that is held, was renewed within [`LEASE_SECONDS`], and whose process is not
 /// known to be gone. A stamp that lies ahead is a clock that is wrong or a file of another machine; it counts until it is

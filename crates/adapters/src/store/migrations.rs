@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../assets/migrations/0025_feed_chapters.sql"),
     include_str!("../../../../assets/migrations/0026_jobs.sql"),
     include_str!("../../../../assets/migrations/0027_waves.sql"),
+    include_str!("../../../../assets/migrations/0028_waves_of_runs.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.
@@ -232,6 +233,29 @@ mod tests {
         )
         .unwrap();
         assert_eq!(all("SELECT CAST(MAX(id) AS TEXT) FROM distinct_employees"), ["5"]);
+    }
+
+    #[test]
+    fn waves_of_version_twenty_seven_become_those_of_the_last_run_of_their_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, &MIGRATIONS[..27]).unwrap();
+        c.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO run(id, connection, purpose, why, by, started_at, outcome, plan) VALUES
+               (1, 1, 'sync', '', 'me', 0, 'cancelled', 7), (2, 1, 'sync', '', 'me', 1, 'interrupted', 7),
+               (3, 1, 'plan', '', 'me', 2, 'done', 7);
+             INSERT INTO wave(plan, number, waves, label, people, changes, mails, let_go_at, let_go_by) VALUES
+               (7, 0, 2, 'one person', 1, 2, 0, NULL, NULL), (7, 1, 2, 'the rest', 8, 9, 3, 5, 'rosa'),
+               (8, 0, 2, 'of no run', 1, 1, 1, NULL, NULL);",
+        )
+        .unwrap();
+        migrate(&mut c, &path, MIGRATIONS).unwrap();
+        let mut query = c
+            .prepare("SELECT run || ' ' || number || ' ' || label || ' ' || mails || ' ' || coalesce(let_go_by, '-') FROM wave")
+            .unwrap();
+        let kept: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(kept, ["2 0 one person 0 -", "2 1 the rest 3 rosa"]);
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Waves {
 }
 
 /// A run between two waves, or in one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaveStanding {
     /// From 0: the wave at work, or the one that waits at the gate.
     pub wave: usize,
@@ -101,7 +101,7 @@ pub struct WaveStanding {
 }
 
 /// A gate that is shut.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateStanding {
     /// When it opens by itself, in seconds from its beginning; `None` where an operator has to.
     pub opens_after_s: Option<u64>,
@@ -147,7 +147,7 @@ pub struct WaveCounts {
     pub unequal: u32,
 }
 
-/// A wave of a plan as the workspace keeps it.
+/// A wave of a run as the workspace keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaveRow {
     /// From 0.

@@ -3,13 +3,14 @@
 pub mod data;
 mod figures;
 mod list;
+mod question;
 mod state;
 mod update;
 mod view;
 
 pub(in crate::console::screens) use figures::{limit_bar, limit_words};
+pub(in crate::console::screens) use question::{MovedChoice, moved_choice, moved_list, question_box};
 pub use state::PlanScreen;
-pub(in crate::console::screens) use update::{MovedChoice, moved_choice, moved_list, question_box};
 
 #[cfg(test)]
 mod tests;
