@@ -105,7 +105,7 @@ impl Review {
     /// Where the card stands among those who pass the filter, and how many these are.
     pub(super) fn place_in_filter(&self) -> Option<(usize, usize)> {
         let places = &self.filtered.as_ref()?.places;
-        Some((places.iter().position(|at| *at == self.at)?, places.len()))
+        Some((places.binary_search(&self.at).ok()?, places.len()))
     }
 
     /// Opens the list with the cursor on the person of the card.

@@ -112,7 +112,16 @@ const VIEWS: [(&str, &str); 3] =
 pub(super) struct Filtered {
     /// What was asked for; who passed is shown until the answer to the next is there.
     pub text: String,
+    /// Rising.
     pub places: Vec<usize>,
+}
+
+impl Filtered {
+    /// Who passes before and behind a place.
+    pub(super) fn beside(&self, at: usize) -> (&[usize], &[usize]) {
+        let (before, rest) = self.places.split_at(self.places.partition_point(|place| *place < at));
+        (before, rest.strip_prefix(&[at]).unwrap_or(rest))
+    }
 }
 
 /// Behind somebody from whose card Esc leads back at once, not to the list.

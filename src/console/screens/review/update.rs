@@ -261,8 +261,8 @@ impl Review {
         };
         // Of those who pass the filter; then it is done with them.
         let open = |at: &&usize| self.is_open(**at);
-        let behind = filtered.places.iter().find(|at| **at > self.at && open(at));
-        behind.or_else(|| filtered.places.iter().find(|at| **at < self.at && open(at))).copied()
+        let (before, behind) = filtered.beside(self.at);
+        behind.iter().find(open).or_else(|| before.iter().find(open)).copied()
     }
 
     /// The card before or behind this one, of those who pass the filter.
@@ -270,8 +270,8 @@ impl Review {
         match (&self.filtered, forward) {
             (None, true) => Some(self.at + 1),
             (None, false) => self.at.checked_sub(1),
-            (Some(filtered), true) => filtered.places.iter().find(|at| **at > self.at).copied(),
-            (Some(filtered), false) => filtered.places.iter().rev().find(|at| **at < self.at).copied(),
+            (Some(filtered), true) => filtered.beside(self.at).1.first().copied(),
+            (Some(filtered), false) => filtered.beside(self.at).0.last().copied(),
         }
     }
 

@@ -30,11 +30,13 @@ mod review_desk;
 mod review_figures;
 mod review_filter;
 mod review_groups;
+mod review_index;
 mod review_lines;
 mod review_list;
 mod said;
 mod shelf;
 mod tenants;
+mod word_index;
 
 pub use drift::{DriftView, Elsewhere, MovedLine, Mover, NextPlan};
 pub use feed::{FEED_COUNTED, FeedEdge, FeedFilter, FeedRow};

@@ -11,10 +11,11 @@ use super::people::{PeopleFilter, PeopleSort, PersonKey};
 use super::people_bits::Bits;
 use super::people_columns::PeopleColumn;
 use super::people_more::More;
-use super::people_search::{Names, NamesReading};
 use super::people_values::Reading;
 pub(super) use super::people_values::Values;
+use super::word_index::{WordIndex, WordsReading};
 use crate::domain::field::Field;
+use crate::domain::filter::conditions::words;
 use crate::domain::filter::{Test, Word};
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::plan::{HoldCode, HoldKind};
@@ -120,7 +121,7 @@ pub(in crate::store) struct PeopleList {
     by_key: Vec<u32>,
     /// In the order of `keys`.
     texts: TextIndex,
-    names: Names,
+    names: WordIndex,
     branch: Values,
     job_title: Values,
     department: Values,
@@ -188,11 +189,12 @@ impl PeopleList {
     pub(in crate::store) fn read(c: &Sqlite, snapshot: i64) -> Result<Option<Self>, StoreError> {
         let mut query = c.prepare(READ)?;
         let mut rows = query.query([snapshot])?;
-        let (mut keys, mut texts, mut names) = (Vec::new(), TextIndex::default(), NamesReading::default());
+        let (mut keys, mut texts, mut names) = (Vec::new(), TextIndex::default(), WordsReading::default());
         let mut columns = [Reading::default(), Reading::default(), Reading::default(), Reading::default()];
         while let Some(row) = rows.next()? {
             let text = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
-            names.push(keys.len(), text);
+            // Words with digits are ids, which nobody abbreviates.
+            names.push(keys.len(), words(text).filter(|word| word.chars().all(char::is_alphabetic)));
             keys.push(PersonKey::employee(row.get(0)?));
             for (at, column) in columns.iter_mut().enumerate() {
                 column.push(row.get_ref(at + 1)?.as_str_or_null().map_err(rusqlite::Error::from)?);
@@ -238,7 +240,7 @@ impl PeopleList {
         &self.texts
     }
 
-    pub(super) fn names(&self) -> &Names {
+    pub(super) fn names(&self) -> &WordIndex {
         &self.names
     }
 

@@ -6,64 +6,10 @@ use super::people_columns::{PeopleColumn, STATES, STATUSES};
 use super::people_list::{PeopleAsk, PeopleList, PeopleTerm, PlanTerm, Plans, Values};
 use super::people_more::More;
 use crate::domain::field::Field;
-use crate::domain::filter::conditions::words;
 use crate::domain::filter::{Facet, Test, Word};
 use crate::store::text_index::TextIndex;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The words of all names, and the places that each stands at: what is looked for with letters left out.
-#[derive(Default)]
-pub(super) struct Names {
-    words: Vec<Box<str>>,
-    begins: Vec<usize>,
-    places: Vec<u32>,
-}
-
-/// While they are read.
-#[derive(Default)]
-pub(super) struct NamesReading {
-    numbers: HashMap<Box<str>, u32>,
-    pairs: Vec<(u32, u32)>,
-}
-
-impl NamesReading {
-    /// The words of a folded text; those with digits are ids, which nobody abbreviates.
-    pub(super) fn push(&mut self, place: usize, text: &str) {
-        let Ok(place) = u32::try_from(place) else { return };
-        for word in words(text).filter(|word| word.chars().all(char::is_alphabetic)) {
-            let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-            let number = match self.numbers.get(word) {
-                Some(number) => *number,
-                None => *self.numbers.entry(word.into()).or_insert(next),
-            };
-            self.pairs.push((number, place));
-        }
-    }
-
-    pub(super) fn finish(mut self) -> Names {
-        self.pairs.sort_unstable();
-        let mut words: Vec<(Box<str>, u32)> = self.numbers.into_iter().collect();
-        words.sort_unstable_by_key(|(_, number)| *number);
-        let begins =
-            (0..=words.len()).map(|at| self.pairs.partition_point(|(number, _)| (*number as usize) < at)).collect();
-        Names {
-            words: words.into_iter().map(|(word, _)| word).collect(),
-            begins,
-            places: self.pairs.into_iter().map(|(_, place)| place).collect(),
-        }
-    }
-}
-
-impl Names {
-    fn abbreviated(&self, word: &Word, found: &mut Bits) {
-        for (at, _) in self.words.iter().enumerate().filter(|(_, known)| word.abbreviates(known)) {
-            let range = self.begins.get(at).copied().zip(self.begins.get(at + 1).copied());
-            let places = range.and_then(|(begin, end)| self.places.get(begin..end)).unwrap_or_default();
-            found.extend(places.iter().copied());
-        }
-    }
-}
 
 /// The values of a list's facets, and everybody in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

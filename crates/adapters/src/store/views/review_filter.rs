@@ -11,6 +11,12 @@ use rusqlite::{OptionalExtension, params};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+/// Numbers of columns.
+pub(super) const IS: usize = 5;
+pub(super) const BY: usize = 6;
+/// What somebody is whom nobody has ruled on.
+pub(super) const OPEN: &str = "open";
+
 /// The columns of the queue. `identifier` is the destination's word for it.
 pub fn review_columns(identifier: &str) -> Vec<Column> {
     vec![
@@ -45,12 +51,12 @@ pub struct ReviewFiltered {
 /// What the queue itself does not hold of somebody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Told {
-    identifier: String,
-    branch: String,
-    title: String,
-    department: String,
-    email: String,
-    born: String,
+    pub identifier: String,
+    pub branch: String,
+    pub title: String,
+    pub department: String,
+    pub email: String,
+    pub born: String,
 }
 
 /// By employee.
@@ -80,12 +86,11 @@ pub(super) fn told(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Up to this number of people are asked about one by one.
+const FEW: usize = 50;
+
 /// Who ruled on somebody last.
-pub(super) fn ruled_by(
-    c: &Sqlite,
-    connection: ConnectionId,
-    employee: &EmployeeId,
-) -> Result<Option<String>, StoreError> {
+fn ruled_by(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Option<String>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT by FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0 ORDER BY id DESC LIMIT 1",
     )?;
@@ -93,13 +98,33 @@ pub(super) fn ruled_by(
 }
 
 /// Who was ruled on, and by whom.
-pub(super) type RuledBy<'a> = HashMap<&'a EmployeeId, (Option<&'a Ruling>, String)>;
+pub(super) type RuledBy<'a> = HashMap<&'a EmployeeId, Ruled<'a>>;
+
+/// Who ruled on each of these last.
+pub(super) fn all_ruled_by<'a>(
+    c: &Sqlite,
+    connection: ConnectionId,
+    employees: impl ExactSizeIterator<Item = &'a EmployeeId>,
+) -> Result<HashMap<EmployeeId, String>, StoreError> {
+    if employees.len() <= FEW {
+        let by = |employee: &EmployeeId| Ok((employee.clone(), ruled_by(c, connection, employee)?.unwrap_or_default()));
+        return employees.map(by).collect();
+    }
+    let mut query = c.prepare_cached(
+        "SELECT employee, by, max(id) FROM decision WHERE connection = ?1 AND revoked = 0 GROUP BY employee",
+    )?;
+    let rows = query.query_map([connection.0], |row| Ok((EmployeeId(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What was ruled on somebody, and by whom.
+pub(super) type Ruled<'a> = (Option<&'a Ruling>, String);
 
 /// One person of the queue.
-struct Line<'a> {
-    row: &'a QueueRow,
-    told: Option<&'a Told>,
-    ruled: Option<&'a (Option<&'a Ruling>, String)>,
+pub(super) struct Line<'a> {
+    pub row: &'a QueueRow,
+    pub told: Option<&'a Told>,
+    pub ruled: Option<&'a Ruled<'a>>,
 }
 
 /// How sure a pair is, in words that are few.
@@ -114,9 +139,9 @@ pub fn review_band(probability: f64) -> &'static str {
     }
 }
 
-fn is(ruled: Option<&(Option<&Ruling>, String)>) -> &'static str {
+fn is(ruled: Option<&Ruled<'_>>) -> &'static str {
     match ruled {
-        None => "open",
+        None => OPEN,
         Some((None, _)) => "ruled: told apart",
         Some((Some(Ruling::Link { .. }), _)) => "ruled: linked",
         Some((Some(Ruling::Create), _)) => "ruled: new",
@@ -134,8 +159,8 @@ impl Row for Line<'_> {
             2 => if self.row.has_rival { "yes" } else { "no" }.into(),
             3 => told(|told| &told.branch),
             4 => told(|told| &told.title),
-            5 => is(self.ruled).into(),
-            6 => self.ruled.map_or("", |(_, by)| by.as_str()).into(),
+            IS => is(self.ruled).into(),
+            BY => self.ruled.map_or("", |(_, by)| by.as_str()).into(),
             7 => told(|told| &told.department),
             8 if self.row.probability <= 0.0 => "".into(),
             8 => format!("{:.1}", self.row.probability * 100.0).into(),
@@ -152,7 +177,7 @@ impl Row for Line<'_> {
     }
 }
 
-/// Lays conditions over the queue.
+/// Lays conditions over the queue: what [`super::review_index`] does for a queue that is kept.
 pub(super) fn filtered(
     rows: &[QueueRow],
     told: &AllTold,

@@ -3,8 +3,9 @@
 
 use super::review_desk::{self, DeskHold};
 use super::review_figures::{self, ReviewFigures, ReviewProgress};
-use super::review_filter::{self, AllTold, FilterAsk, ReviewFiltered, RuledBy};
+use super::review_filter::{self, FilterAsk, ReviewFiltered, Ruled, RuledBy};
 use super::review_groups::{Alike, AlikeGroup, Shared, groups};
+use super::review_index::{ReviewIndex, Shown};
 use super::shelf::{Now, Shelf};
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
@@ -14,11 +15,13 @@ use crate::store::error::StoreError;
 use crate::store::reader::ReadLane;
 use crate::store::{Sqlite, Store, plans, snapshots};
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cards that are shown before everybody is read; a queue that is no longer is read at once.
 const FIRST: usize = 60;
+/// A queue up to this length is put into every order before somebody asks; a longer one would take too much memory.
+const ORDERED_AHEAD: usize = 200_000;
 
 /// One card of the queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,8 +181,18 @@ pub(in crate::store) struct ReviewList {
     collisions: Arc<Vec<EmployeeId>>,
     /// The queue as it was asked for last, in each order.
     queues: Mutex<HashMap<&'static str, Arc<Queue>>>,
-    /// What a filter asks for beyond the queue; read once somebody filters.
-    told: Mutex<Option<Arc<AllTold>>>,
+    /// What a filter looks for; prepared in the background, or once somebody filters.
+    index: Mutex<Index>,
+}
+
+/// Whether a filter is prepared.
+#[derive(Default)]
+enum Index {
+    #[default]
+    NotYet,
+    Here(Arc<ReviewIndex>),
+    /// There is more of it than can be kept.
+    Never,
 }
 
 /// The rows that are asked about, in order.
@@ -187,6 +200,8 @@ struct Queue {
     /// Who was put off and is shown all the same.
     also: Option<usize>,
     rows: Arc<QueueRows>,
+    /// Where each of them stands among the holds.
+    of: Vec<u32>,
     groups: Arc<Vec<AlikeGroup>>,
 }
 
@@ -242,8 +257,8 @@ impl ReviewList {
                 collisions.push(row.employee);
             }
         }
-        let (queues, told) = (Mutex::default(), Mutex::default());
-        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queues, told })
+        let (queues, index) = (Mutex::default(), Mutex::default());
+        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queues, index })
     }
 
     fn queue(&self, order: ReviewOrder, also: Option<&EmployeeId>) -> Arc<Queue> {
@@ -259,8 +274,8 @@ impl ReviewList {
 
     fn in_order(&self, order: ReviewOrder, also: Option<usize>) -> Queue {
         let is_shown = |at: usize, row: &QueueRow| Some(at) == also || !self.put_off.contains_key(&row.employee);
-        let waiting: Vec<_> =
-            self.holds.iter().enumerate().filter(|(at, (row, _))| is_shown(*at, row)).map(|(_, hold)| hold).collect();
+        let shown = (0u32..).zip(&self.holds).filter(|(at, (row, _))| is_shown(*at as usize, row));
+        let (of, waiting): (Vec<u32>, Vec<_>) = shown.unzip();
         let mut groups = groups(waiting.iter().map(|(row, alike)| (row, alike.as_ref())));
         let mut rows: Vec<QueueRow> = waiting.iter().map(|(row, _)| row.clone()).collect();
         for (number, group) in groups.iter().enumerate() {
@@ -272,6 +287,7 @@ impl ReviewList {
         }
         let folds = order == ReviewOrder::LeastCertain;
         let places = places(order, &rows, &groups);
+        let of = places.iter().filter_map(|then| of.get(*then).copied()).collect();
         let mut moved = vec![0; rows.len()];
         places.iter().enumerate().for_each(|(now, then)| {
             if let Some(place) = moved.get_mut(*then) {
@@ -284,30 +300,53 @@ impl ReviewList {
         let mut sorted: Vec<(usize, QueueRow)> = moved.into_iter().zip(rows).collect();
         sorted.sort_unstable_by_key(|(at, _)| *at);
         let rows: Vec<QueueRow> = sorted.into_iter().map(|(_, row)| row).collect();
-        Queue { also, rows: Arc::new(QueueRows::in_order(rows, folds)), groups: Arc::new(groups) }
+        Queue { also, rows: Arc::new(QueueRows::in_order(rows, folds)), of, groups: Arc::new(groups) }
     }
 
-    /// What a filter asks for beyond the queue.
-    fn told(&self, c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Arc<AllTold>, StoreError> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(told) = told.as_ref() {
-            return Ok(Arc::clone(told));
+    /// What a filter looks for; whoever asks while it is being prepared waits for it.
+    fn index(
+        &self,
+        c: &Sqlite,
+        connection: ConnectionId,
+        plan: PlanId,
+    ) -> Result<Option<Arc<ReviewIndex>>, StoreError> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Index::NotYet = &*index {
+            let made = ReviewIndex::of(&self.holds, review_filter::told(c, connection, plan)?);
+            *index = made.map_or(Index::Never, |made| Index::Here(Arc::new(made)));
         }
-        let read = Arc::new(review_filter::told(c, connection, plan)?);
-        *told = Some(Arc::clone(&read));
-        Ok(read)
+        Ok(match &*index {
+            Index::Here(index) => Some(Arc::clone(index)),
+            Index::NotYet | Index::Never => None,
+        })
     }
 
-    fn filtered(&self, c: &Sqlite, ask: &FilterAsk, progress: &ReviewProgress) -> Result<ReviewFiltered, StoreError> {
+    /// Who passes a filter. A queue that is not kept is looked through once, without preparation.
+    fn filtered(
+        &self,
+        c: &Sqlite,
+        ask: &FilterAsk,
+        progress: &ReviewProgress,
+        is_kept: bool,
+    ) -> Result<ReviewFiltered, StoreError> {
         let QueueAsk { connection, plan, also, order } = &ask.queue;
         let queue = self.queue(*order, also.as_ref());
-        let told = self.told(c, *connection, *plan)?;
-        let mut ruled = RuledBy::new();
-        for (employee, ruling) in &progress.ruled {
-            let by = review_filter::ruled_by(c, *connection, employee)?.unwrap_or_default();
-            ruled.insert(employee, (ruling.as_ref(), by));
-        }
-        Ok(review_filter::filtered(queue.rows.all(), &told, &ruled, (&ask.columns, &ask.conditions)))
+        let mut by = review_filter::all_ruled_by(c, *connection, progress.ruled.iter().map(|(one, _)| one))?;
+        let ruled = progress.ruled.iter().map(|(employee, ruling)| {
+            let by = by.remove(employee).unwrap_or_default();
+            (employee, (ruling.as_ref(), by))
+        });
+        let index = if is_kept { self.index(c, *connection, *plan)? } else { None };
+        let Some(index) = index else {
+            let (ruled, told) = (ruled.collect::<RuledBy<'_>>(), review_filter::told(c, *connection, *plan)?);
+            let asked = (&ask.columns[..], &ask.conditions[..]);
+            return Ok(review_filter::filtered(queue.rows.all(), &told, &ruled, asked));
+        };
+        let place = |employee: &EmployeeId| queue.of.get(queue.rows.place(employee)?).copied();
+        let ruled: BTreeMap<u32, Ruled<'_>> =
+            ruled.filter_map(|(employee, ruled)| Some((place(employee)?, ruled))).collect();
+        let shown = Shown { holds: &self.holds, order: &queue.of, ruled: &ruled };
+        Ok(index.filtered(&shown, &ask.columns, &ask.conditions))
     }
 
     fn found(&self, progress: &ReviewProgress, ask: &QueueAsk, whole: bool, mark: DeskMark) -> QueueFound {
@@ -445,9 +484,9 @@ impl Store {
                 let progress = review_figures::progress(c, &kept, &plans::head(c, plan)?)?;
                 let now = if in_memory { now(c, &lists, connection, plan)? } else { Now::Never };
                 Ok(match now {
-                    Now::Here(list) => (Some(list.filtered(c, &ask, &progress)?), false),
+                    Now::Here(list) => (Some(list.filtered(c, &ask, &progress, true)?), false),
                     Now::Never => {
-                        (Some(ReviewList::read(c, connection, plan, None)?.filtered(c, &ask, &progress)?), false)
+                        (Some(ReviewList::read(c, connection, plan, None)?.filtered(c, &ask, &progress, false)?), false)
                     }
                     other => (None, matches!(other, Now::Wanted)),
                 })
@@ -485,7 +524,21 @@ impl Store {
                 let list = ReviewList::read(c, connection, plan, None)?;
                 // The queue is put together here too, not when it is asked for first.
                 list.queue(ReviewOrder::default(), None);
-                lists.put(c, connection, key(c, connection, plan)?, Some(list))
+                let key = key(c, connection, plan)?;
+                lists.put(c, connection, key, Some(list))?;
+                // What else may be asked of it is prepared while the first cards are looked at.
+                match lists.now(c, connection, &key)? {
+                    Now::Here(list) => {
+                        list.index(c, connection, plan)?;
+                        if list.holds.len() <= ORDERED_AHEAD {
+                            ReviewOrder::ALL.iter().for_each(|order| drop(list.queue(*order, None)));
+                        }
+                    }
+                    // It was let go of meanwhile: whoever asks next has it read again.
+                    Now::Wanted => lists.give_up(),
+                    Now::Coming | Now::Never => {}
+                }
+                Ok(())
             });
             if let Err(error) = read {
                 tracing::warn!(%error, "the review queue is not kept in memory; its first cards are read each time");
