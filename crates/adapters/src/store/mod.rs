@@ -4,6 +4,7 @@
 //! leaves this module. A write is answered after it is committed. Reading never waits for writing. Whether a run may
 //! send its next write is read past both threads, on a connection of its own: it waits for nothing.
 
+mod accounts;
 mod alone;
 mod answer;
 mod audit;
