@@ -92,7 +92,11 @@ pub async fn run(
         Command::Completions { shell } => text::completions(*shell, output),
         Command::Man(asked) => text::man(asked, output),
         Command::Schema { command } => schema::run(command, output),
-        Command::Match(people) => match_output::run(people, output),
+        Command::Match(people) => {
+            let (exit, matched) = match_output::run(people, output)?;
+            Box::pin(exported::note_match(arguments, matched, &people.out, output)).await;
+            Ok(exit)
+        }
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Watch(watch) if watch.probe.is_some() => status::probe(watch.probe, output).await,

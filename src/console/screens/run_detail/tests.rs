@@ -89,6 +89,7 @@ fn line(part: Part, id: i64) -> Line {
         user,
         what: what.into(),
         text: text.into(),
+        error: String::new(),
         unconfirmed: part == Part::Changed && id == 12,
         at: None,
     }
