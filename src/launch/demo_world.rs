@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const FILE: &str = "demo-world.json";
 /// How long after a write it is kept at the latest.
-const GAP: Duration = Duration::from_millis(250);
+const GAP: Duration = Duration::from_millis(50);
 
 /// The file.
 #[derive(Serialize, Deserialize)]
