@@ -89,3 +89,26 @@ fn files_with_one_kind_of_field_in_common_link_nobody_and_say_so() {
     let links = fs::read_to_string(folder.path().join("out/links.csv")).unwrap();
     assert_eq!(links.lines().count(), 1);
 }
+
+#[test]
+fn a_match_is_an_entry_of_the_audit_of_the_workspace_that_is_there_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    write_people(folder.path(), PeopleSpec { people: 40, seed: 3, sparse: false }).unwrap();
+    let files = ["--source", "source.csv", "--destination", "destination.csv", "--out", "found"];
+    let (_, said) = told(folder.path(), &files);
+    assert!(!folder.path().join("workspace").exists(), "none is made for it");
+    assert!(!said.contains("audit"), "{said}");
+    let workspace = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_onroll"));
+        let output = command.args(words).env("ONROLL_WORKSPACE", folder.path().join("workspace")).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    workspace(&["tenant", "list"]);
+    told(folder.path(), &files);
+    let audit = workspace(&["--json", "audit"]);
+    let place = folder.path().canonicalize().unwrap().join("found");
+    assert!(audit.contains("match of two files: ") && audit.contains(&place.display().to_string()), "{audit}");
+    let (_, said) = told(folder.path(), &[&files[..], &["--read-only"]].concat());
+    assert!(said.contains("the audit does not have this export"), "{said}");
+    assert_eq!(workspace(&["--json", "audit"]), audit, "nothing was written");
+}

@@ -530,7 +530,10 @@ async fn the_feed_log_in_memory_finds_what_the_file_finds_whoever_writes() {
             let (mut down, mut edge) = (Vec::new(), FeedEdge::Newest);
             loop {
                 let rows = read(edge).await.unwrap().unwrap();
-                down.extend(rows.iter().map(|row| (row.id, row.line.text.to_lowercase())));
+                down.extend(rows.iter().map(|row| {
+                    let id = row.line.employee.as_ref().map(ToString::to_string).unwrap_or_default();
+                    (row.id, if column == FeedColumn::Person { id } else { row.line.text.to_lowercase() })
+                }));
                 let Some(last) = rows.last() else { break };
                 edge = FeedEdge::Before(last.id);
             }
@@ -544,7 +547,7 @@ async fn the_feed_log_in_memory_finds_what_the_file_finds_whoever_writes() {
             }
             let ids: Vec<i64> = down.iter().map(|(id, _)| *id).collect();
             assert_eq!((up, ids.iter().collect::<HashSet<_>>().len()), (ids.clone(), all), "{column:?} {descending}");
-            if column == FeedColumn::Text {
+            if matches!(column, FeedColumn::Text | FeedColumn::Person) {
                 let is_sorted = down.windows(2).all(|two| two[0].1 <= two[1].1) && !descending;
                 assert!(is_sorted || descending && down.windows(2).all(|two| two[0].1 >= two[1].1), "{down:?}");
             } else if column == FeedColumn::Day {

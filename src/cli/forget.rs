@@ -43,11 +43,15 @@ pub async fn run(workspace: &Workspace, asked: &ForgetArguments, output: &mut Ou
     let kept = forget::people(&workspace.engine, &workspace.access, &connection, &employees).await;
     output.end_status();
     let kept = kept?;
+    let owed = forget::owed(&workspace.engine).await?;
     if output.json {
-        output.object(&json!({ "forgotten": object(&kept) }))?;
+        output.object(&json!({ "forgotten": object(&kept), "owed": owed }))?;
         return Ok(Exit::Done);
     }
     output.line(&format!("Forgotten: {}", kept.words()))?;
+    if let Some(owed) = owed {
+        output.line(&format!("Not done yet: {owed}"))?;
+    }
     for words in OUT_OF_REACH {
         output.note(&format!("not reached: {words}"));
     }

@@ -9,11 +9,11 @@ use crate::files::people::choices::{BadChoice, Choices};
 use crate::matching::link::Progress;
 use crate::ports::clock::{Clock, SystemClock, day_in};
 
-/// Compares two exports, or looks for duplicates inside one.
+/// Compares two exports, or looks for duplicates inside one; answers how many people it was about, too.
 ///
 /// # Errors
 /// What is wrong with a file, with its row.
-pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
+pub fn run(given: &Given, output: &mut Output) -> Result<(Exit, usize), Problem> {
     let today = Some(day_in(SystemClock.now(), "UTC"));
     let choices = choices(given)?;
     if let Some(people) = &given.within {
@@ -26,7 +26,8 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
         } else {
             summary(output, |text| report.write_summary(text))?;
         }
-        return Ok(if report.read.reading.is_short() { Exit::Held } else { Exit::Done });
+        let exit = if report.read.reading.is_short() { Exit::Held } else { Exit::Done };
+        return Ok((exit, report.counts.people));
     }
     let (Some(source), Some(destination)) = (&given.source, &given.destination) else {
         return Err(Problem::new(ProblemKind::Input, "two files are needed")
@@ -49,7 +50,8 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
     } else {
         summary(output, |text| report.write_summary(text))?;
     }
-    Ok(if report.has_review() || report.is_short() { Exit::Held } else { Exit::Done })
+    let exit = if report.has_review() || report.is_short() { Exit::Held } else { Exit::Done };
+    Ok((exit, report.source_people))
 }
 
 /// What the operator says of the files, over what would be read into them.

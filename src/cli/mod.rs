@@ -67,6 +67,7 @@ mod workspace_arguments;
 
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
+use crate::services;
 use arguments::{Arguments, Command, IncidentsCommand};
 use ending::Ending;
 use exit::Exit;
@@ -91,7 +92,11 @@ pub async fn run(
         Command::Completions { shell } => text::completions(*shell, output),
         Command::Man(asked) => text::man(asked, output),
         Command::Schema { command } => schema::run(command, output),
-        Command::Match(people) => match_output::run(people, output),
+        Command::Match(people) => {
+            let (exit, matched) = match_output::run(people, output)?;
+            Box::pin(exported::note_match(arguments, matched, &people.out, output)).await;
+            Ok(exit)
+        }
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Watch(watch) if watch.probe.is_some() => status::probe(watch.probe, output).await,
@@ -103,12 +108,24 @@ pub async fn run(
         )),
         other => {
             let workspace = Workspace::open(arguments, ending)?;
+            // In boxes: the frames of all commands together are more than a small stack holds.
+            Box::pin(settle_removals(&workspace, output)).await;
             if let Command::SupportBundle(asked) = other {
                 workspace.store.acts_through(Through::Command);
                 return support_bundle::run(arguments, &workspace, asked, output).await;
             }
-            in_workspace(&workspace, other, arguments.global.open_tenant.as_deref(), output).await
+            Box::pin(in_workspace(&workspace, other, arguments.global.open_tenant.as_deref(), output)).await
         }
+    }
+}
+
+/// What an earlier removal left to do, where nobody is at work.
+async fn settle_removals(workspace: &Workspace, output: &mut Output) {
+    // What cannot be read says so where it is asked for.
+    if workspace.access.change().is_ok() && matches!(services::forget::owed(&workspace.engine).await, Ok(Some(_))) {
+        output.status("writing the workspace anew, without what was taken out before");
+        services::forget::settle(&workspace.engine, &workspace.access).await;
+        output.end_status();
     }
 }
 

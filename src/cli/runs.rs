@@ -10,12 +10,14 @@ use super::said;
 use super::sync::{carry_out, finish, totals_object, totals_words};
 use super::undo;
 use super::workspace::Workspace;
+use crate::domain::code::LineCode;
 use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Reading;
 use crate::domain::waves::WaveRow;
-use crate::services::exports::Exported;
+use crate::files::export::Table;
+use crate::services::exports::{Errors, Exported};
 use crate::services::runs::{Reached, Told, Work};
 use crate::services::waves::LetGo;
 use crate::services::{self, exports};
@@ -164,7 +166,7 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
                 user_of(row).unwrap_or_default(),
                 row.state.key().replace('_', " "),
                 match &row.error {
-                    Some((code, message)) => format!("{code}: {message}"),
+                    Some((code, message)) => format!("{}: {message}", LineCode::came_back(code)),
                     None => fields.join(", "),
                 },
             ]
@@ -263,18 +265,23 @@ async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &m
                 output.line(&format!("Wrote {rows} lines to {}", path.display()))?;
             }
         }
-        None if output.json => {
-            output.object(&json!({ "errors": errors.lines.iter().map(operation).collect::<Vec<_>>() }))?
-        }
         None => {
-            let mut text = Vec::new();
-            crate::files::export::csv_into(&mut text, &table).map_err(|error| {
-                Problem::new(ProblemKind::Failed, "the list cannot be written").with_why(error.to_string())
-            })?;
-            output.raw(&text)?;
+            let export = Exported::of(run.connection, format!("what failed in run {id}"), table.rows.len());
+            exported::note_printed(workspace, &export, output).await?;
+            print_errors(&errors, &table, output)?;
         }
     }
     Ok(Exit::Done)
+}
+
+fn print_errors(errors: &Errors, table: &Table, output: &mut Output) -> Result<(), Problem> {
+    if output.json {
+        return output.object(&json!({ "errors": errors.lines.iter().map(operation).collect::<Vec<_>>() }));
+    }
+    let mut text = Vec::new();
+    crate::files::export::csv_into(&mut text, table)
+        .map_err(|error| Problem::new(ProblemKind::Failed, "the list cannot be written").with_why(error.to_string()))?;
+    output.raw(&text)
 }
 
 async fn tell(workspace: &Workspace, tenant: &str, told: Told, output: &mut Output) -> Result<Exit, Problem> {

@@ -4,6 +4,7 @@ use super::arguments::ScheduleCommand;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::code::{Code, FeedCode};
 use crate::domain::problem::Problem;
 use crate::domain::schedule::Slot;
 use crate::domain::schedule::clock_change::ClockChange;
@@ -47,6 +48,7 @@ async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Proble
     output.table(&["tenant", "schedule", "next run, local", "UTC", "state", "last"], &rows)?;
     if let Some((by, at)) = &all.desk.paused {
         output.line(&format!("All schedules are paused by {by} since {}.", utc(*at)))?;
+        output.note(&format!("`onroll explain {}` tells more", Code::Feed(FeedCode::SchedulesPaused).key()));
     }
     match all.desk.watchers.first() {
         Some(watcher) => {
@@ -123,7 +125,9 @@ fn document(all: &Schedules, now: Timestamp) -> Value {
         .collect();
     json!({
         "schedules": tenants,
-        "paused": all.desk.paused.as_ref().map(|(by, at)| json!({ "by": by, "at": at })),
+        "paused": all.desk.paused.as_ref().map(|(by, at)| {
+            json!({ "by": by, "at": at, "code": Code::Feed(FeedCode::SchedulesPaused).key() })
+        }),
         "watchers": watchers,
     })
 }

@@ -12,6 +12,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::checklist::{Step, StepState};
 use crate::engine::connect::rotation_notes;
 use crate::engine::reach::Reached;
+use crate::services::forget;
 use crate::services::tenants::{self, Editable, NewTenant, Publishing};
 use crate::store::Salvage;
 use serde_json::{Value, json};
@@ -277,9 +278,11 @@ async fn remove(
     }
     note_at_work(workspace, &connection, output).await?;
     let removed = tenants::remove(&workspace.engine, &workspace.access, &connection).await?;
+    let owed = forget::owed(&workspace.engine).await?;
     if output.json {
         output.object(&json!({
             "removed": connection.short_name, "reached": removed.reached, "credentials_left": removed.credentials_left,
+            "owed": owed,
         }))?;
     } else {
         for left in &removed.credentials_left {
@@ -289,6 +292,9 @@ async fn remove(
             output.line(&sentence(reached))?;
         }
         output.line(&format!("Removed {}; its users stay as they are.", connection.tenant_name))?;
+        if let Some(owed) = owed {
+            output.line(&format!("Not done yet: {owed}"))?;
+        }
     }
     Ok(Exit::Done)
 }

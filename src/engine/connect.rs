@@ -1,19 +1,21 @@
 //! From a connection's row to clients that can be called.
 
-use super::Engine;
 use super::error::EngineError;
 use super::guarded::{Guarded, Voice};
 use super::progress::Reporter;
 use super::run_control::RunControl;
+use super::{Engine, Process};
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::snapshot::Basis;
+use crate::ports::account::AccountDesk;
 use crate::ports::api::NoticeSink;
 use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
+use crate::store::Holder;
 use crate::vendors::registry;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -130,8 +132,15 @@ impl Engine {
             keeping: self.keeping(endpoint),
             workspace_dir: Some(self.workspace.clone()),
             today: day_in(self.clock.now(), &connection.time_zone),
+            accounts: Some(self.account_desk()),
             ..ConnectParts::default()
         })
+    }
+
+    /// Where this process shares with others what vendors allow.
+    pub(crate) fn account_desk(&self) -> Arc<dyn AccountDesk> {
+        let Process { pid, host, start } = self.process.clone();
+        self.store.account_desk(Holder { pid, host, start, what: String::new() })
     }
 
     /// A credential that the vendor replaces takes the place of the old one where Onroll itself keeps it. One that lives in

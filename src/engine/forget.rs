@@ -6,7 +6,7 @@ use super::lease::Purpose;
 use super::progress::RunControl;
 use crate::domain::connection::Connection;
 use crate::domain::ids::EmployeeId;
-use crate::store::Remembrance;
+use crate::store::{Remembrance, Rewrite};
 use jiff::SignedDuration;
 
 impl Engine {
@@ -21,10 +21,7 @@ impl Engine {
             }
         };
         let purged = purged.await;
-        // A removal or a forgetting whose process ended before the file was written anew.
-        if let Err(error) = self.store.write_anew().await {
-            tracing::warn!(%error, "the workspace could not be written anew; bytes of what was taken out may stand in it");
-        }
+        self.write_anew().await;
         if let Err(error) = self.store.settle_feed(connection.id).await {
             tracing::warn!(%error, "the feed log is searched more slowly until its index is complete");
         }
@@ -37,6 +34,19 @@ impl Engine {
         }
     }
 
+    /// Writes the file anew where that is owed and may be done now: of a removal beside which others were at work, or whose
+    /// process ended before.
+    pub async fn write_anew(&self) {
+        match self.store.write_anew().await {
+            Ok(Rewrite::Done) => tracing::info!("the workspace was written anew, without what was taken out"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(
+                %error,
+                "the workspace could not be written anew; bytes of what was taken out may stand in it"
+            ),
+        }
+    }
+
     /// What is kept about a person.
     ///
     /// # Errors
@@ -46,7 +56,8 @@ impl Engine {
     }
 
     /// Takes people out of every table, index and snapshot, and out of the file's free pages, all at once: the file is written anew
-    /// only once. Answers what there was. No run may be at work meanwhile: it would write them down again.
+    /// only once; a large one, beside which others are at work, later ([`Store::rewrite_owed`](crate::store::Store::rewrite_owed)
+    /// tells). Answers what there was. No run of the tenant may be at work meanwhile: it would write them down again.
     ///
     /// # Errors
     /// [`LeaseHeld`](crate::store::StoreError::LeaseHeld) while a run is at work; the store's.

@@ -12,7 +12,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::UserId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind, employee_to_be};
-use crate::domain::run::{Level, OperationState, PARKED, Phase};
+use crate::domain::run::{Level, NO_ANSWER, OperationState, PARKED, Phase};
 use crate::planning::Drift;
 use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
@@ -284,7 +284,7 @@ impl Applier<'_> {
         detail: &str,
     ) -> Result<Concluded, EngineError> {
         let operation = &row.operation;
-        let error = Some(("NO_ANSWER", detail));
+        let error = Some((NO_ANSWER, detail));
         self.record(None, phase, operation, OperationState::Unknown, None, error, detail).await?;
         match self.settle_by_reading(phase, operation, lost_at).await? {
             Settled::TookEffect => return Ok(Concluded::Done),
@@ -293,7 +293,7 @@ impl Applier<'_> {
             Settled::Unchanged => {}
         }
         let text = format!("no usable answer, also when sent again; read back: it did not take effect ({detail})");
-        let error = Some(("NO_ANSWER", text.as_str()));
+        let error = Some((NO_ANSWER, text.as_str()));
         self.record(None, phase, operation, OperationState::Failed, None, error, &text).await?;
         Ok(Concluded::NoEffect { again: false })
     }

@@ -3,6 +3,7 @@
 
 use super::apply::Applier;
 use super::error::EngineError;
+use crate::domain::code::LineCode;
 use crate::domain::decision::{Link, LinkOrigin};
 use crate::domain::drift::Fate;
 use crate::domain::exchange::Exchange;
@@ -37,7 +38,7 @@ impl Applier<'_> {
         error: Option<(&str, &str)>,
         text: &str,
     ) -> Outcome {
-        let (level, what) = headline(operation.kind, state);
+        let (level, what) = headline(operation.kind, state, error.map(|(code, _)| code));
         Outcome {
             mark: OperationMark {
                 seq: operation.seq,
@@ -168,8 +169,11 @@ pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp
     })
 }
 
-fn headline(kind: OperationKind, state: OperationState) -> (Level, &'static str) {
+fn headline(kind: OperationKind, state: OperationState, error: Option<&str>) -> (Level, &'static str) {
     match state {
+        OperationState::Failed if error.is_some_and(|code| LineCode::of_failed(code) == LineCode::NoAnswer) => {
+            (Level::Error, LineCode::NoAnswer.words())
+        }
         OperationState::Failed => (Level::Error, "failed"),
         OperationState::Unknown => (Level::Warn, "unknown"),
         OperationState::SetAside => (Level::Warn, "skipped"),

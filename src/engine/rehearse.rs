@@ -205,6 +205,7 @@ impl Engine {
             today: day_in(self.clock.now(), &connection.time_zone),
             workspace_dir: None,
             learnt: self.store.learnt(connection.id).await?,
+            accounts: None,
         };
         Ok(self.factory.destination(&connection.destination.vendor, parts)?)
     }

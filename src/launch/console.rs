@@ -23,9 +23,9 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
 use crate::sandbox::incidents::Incident;
-use crate::services::Access;
 use crate::services::runs::Supervisor;
 use crate::services::tenants::LAST_TENANT;
+use crate::services::{Access, forget};
 use crate::store::Store;
 use crate::vendors::registry as vendors;
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ use tokio_util::task::AbortOnDropHandle;
 const FEED_GAP: Duration = Duration::from_millis(100);
 /// Runs of other programs are looked for this often.
 const OTHERS_GAP: Duration = Duration::from_secs(1);
+/// What is owed of removals is looked for this often.
+const REMOVALS_GAP: Duration = Duration::from_secs(60);
 /// How long a program that is left waits for its live runs, which give up what is on its way well before.
 const LEAVE_GAP: Duration = Duration::from_secs(5);
 
@@ -110,16 +112,14 @@ pub async fn open_on(
     };
     let (control_sender, control) = mpsc::channel(64);
     let runs = LiveRuns::new(workspace.supervisor.clone(), control_sender.clone());
-    let access = if arguments.global.read_only {
-        Access::read_only(workspace.engine.operator.clone())
-    } else {
-        workspace.access.clone()
-    };
+    let access = access_of(arguments, workspace);
     let surroundings = Arc::new(support_bundle::surroundings(arguments.global.config.as_deref()));
     let (store, engine) = (workspace.store.for_screen(), workspace.engine.clone());
     let context = Context { store, engine, runs, access, sandbox, surroundings };
     // It ends with the console: it holds the workspace.
     let _others = AbortOnDropHandle::new(tokio::spawn(watch_others(workspace.engine.clone(), control_sender.clone())));
+    let removals = settle_removals(workspace.engine.clone(), access_of(arguments, workspace));
+    let _removals = AbortOnDropHandle::new(tokio::spawn(removals));
     if let Some(background) = background {
         tokio::spawn(background(workspace.engine.clone(), control_sender.clone()));
     }
@@ -139,6 +139,22 @@ pub async fn open_on(
     workspace.supervisor.interrupt_all();
     wait_for_runs(&workspace.supervisor).await;
     Ok(exit_of(exit))
+}
+
+fn access_of(arguments: &Arguments, workspace: &Workspace) -> Access {
+    if arguments.global.read_only {
+        Access::read_only(workspace.engine.operator.clone())
+    } else {
+        workspace.access.clone()
+    }
+}
+
+/// What removals left to do is done in the first quiet moment.
+async fn settle_removals(engine: Engine, access: Access) {
+    loop {
+        forget::settle(&engine, &access).await;
+        tokio::time::sleep(REMOVALS_GAP).await;
+    }
 }
 
 /// The writes in flight are finished and recorded before the program is gone; what cannot end in time is settled by the

@@ -1,6 +1,7 @@
 //! The demo: invented companies on simulators in this process, in a throw-away workspace.
 
 use super::console::{self, Background};
+use super::demo_world::{self, Earlier, Keeper};
 use super::folder::Folder;
 use super::replay::{Stage, Which};
 use crate::cli::arguments::{Arguments, DemoArguments};
@@ -12,7 +13,7 @@ use crate::cli::incidents;
 use crate::cli::output::Output;
 use crate::cli::tenant_file;
 use crate::cli::workspace::Workspace;
-use crate::console::app::Control;
+use crate::console::app::{Control, Level};
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::Job;
@@ -29,6 +30,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Companies that are there in the first frame; the others are added once these are prepared.
 const AT_ONCE: usize = 5;
@@ -53,14 +55,28 @@ pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -
     if let Some(name) = &demo.incident {
         return incident(arguments, incidents::named(name)?, demo.healthy, ending).await;
     }
-    let sandbox = start(demo).await?;
     // What the environment names is where an operator's own tenants are.
     let of_operator = environment::filled("ONROLL_WORKSPACE").map(PathBuf::from);
     let named = arguments.global.workspace.as_deref().filter(|named| Some(*named) != of_operator.as_deref());
     let folder = Folder::named_or_new(named);
-    let exit = in_folder(arguments, &sandbox, folder.path(), ending).await;
-    sandbox.stop().await;
+    let earlier = named.and_then(|kept| demo_world::earlier(kept, demo));
+    let (sandbox, goes_on) = start(demo, earlier).await?;
+    let sandbox = Arc::new(sandbox);
+    let keeper = named.map(|kept| Arc::new(Keeper::new(&sandbox, kept, demo)));
+    let exit = in_folder(arguments, Stand { sandbox: &sandbox, keeper, goes_on }, folder.path(), ending).await;
+    if let Some(sandbox) = Arc::into_inner(sandbox) {
+        sandbox.stop().await;
+    }
     exit
+}
+
+/// The simulators of a demo.
+struct Stand<'s> {
+    sandbox: &'s Sandbox,
+    /// Where the workspace is kept.
+    keeper: Option<Arc<Keeper>>,
+    /// They are those of the demo before, with all that they held.
+    goes_on: bool,
 }
 
 /// The console on one company of the museum: imported before the first frame, its day begins behind it.
@@ -99,12 +115,15 @@ async fn incident(
     console::open_on(arguments, &stage.workspace, Some(background), about).await
 }
 
-async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
+async fn in_folder(arguments: &Arguments, stand: Stand<'_>, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
     // No real mail is sent of people who are made up.
     let config = Config { smtp: None, ..Config::load(arguments.global.config.as_deref())? };
     let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
+    let known = if stand.goes_on { connections(&workspace.engine).await.unwrap_or_default() } else { Vec::new() };
+    let keeper = stand.keeper;
+    let _following = keeper.clone().map(|keeper| AbortOnDropHandle::new(tokio::spawn(keeper.follow())));
     let mut files = Vec::new();
-    for (name, text) in sandbox.tenant_files() {
+    for (name, text) in stand.sandbox.tenant_files() {
         let mut file = tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
         })?;
@@ -115,21 +134,31 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
         if let Some(Ok(schedule)) = schedule.map(|(_, text)| text.parse()) {
             file.settings.schedule = schedule;
         }
-        files.push(file);
+        // What an earlier demo has of a company goes on.
+        if known.iter().all(|connection| connection.short_name != file.short_name) {
+            files.push(file);
+        }
     }
     let later = files.split_off(files.len().min(AT_ONCE));
     // Those of an earlier demo would be asked at simulators that are gone.
+    let mut cut_short = Vec::new();
     for file in &later {
-        forget(&workspace.engine, &file.short_name).await?;
+        cut_short.extend(forget(&workspace.engine, &file.short_name).await?);
     }
     for file in files {
-        put(&workspace.engine, &workspace.access, file).await?;
+        cut_short.extend(put(&workspace.engine, &workspace.access, file).await?);
     }
     let access = workspace.access.clone();
     let background: Background = Box::new(move |engine, control| {
         Box::pin(async move {
+            if let Some(words) = not_resumed(&cut_short) {
+                let _ = control.send(Control::Notice(Level::Warn, words)).await;
+            }
+            let new = |all: Vec<Connection>, before: &[Connection]| -> Vec<Connection> {
+                all.into_iter().filter(|connection| before.iter().all(|one| one.id != connection.id)).collect()
+            };
             if let Some(first) = connections(&engine).await
-                && prepare(&engine, first.clone(), &control).await
+                && prepare(&engine, new(first.clone(), &known), &control).await
             {
                 for file in later {
                     let short_name = file.short_name.clone();
@@ -140,33 +169,47 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
                         return;
                     }
                 }
-                let mut added = connections(&engine).await.unwrap_or_default();
-                added.retain(|connection| first.iter().all(|one| one.id != connection.id));
-                prepare(&engine, added, &control).await;
+                let all = connections(&engine).await.unwrap_or_default();
+                prepare(&engine, new(all, &first), &control).await;
             }
         })
     });
-    console::open(arguments, &workspace, Some(background)).await
+    let exit = console::open(arguments, &workspace, Some(background)).await;
+    if let Some(keeper) = keeper {
+        keeper.keep_now();
+    }
+    exit
 }
 
-/// Adds a company.
-async fn put(engine: &Engine, access: &Access, file: NewTenant) -> Result<(), Problem> {
-    forget(engine, &file.short_name).await?;
+/// Adds a company; answers as [`forget`].
+async fn put(engine: &Engine, access: &Access, file: NewTenant) -> Result<Option<String>, Problem> {
+    let cut_short = forget(engine, &file.short_name).await?;
     add(engine, access, file).await?;
-    Ok(())
+    Ok(cut_short)
 }
 
 /// In a named workspace of an earlier demo a company is there already: its simulators are gone, and so is what that one knew of
-/// them.
-async fn forget(engine: &Engine, short_name: &str) -> Result<(), Problem> {
+/// them. Answers with the run that was cut short there, if one was.
+async fn forget(engine: &Engine, short_name: &str) -> Result<Option<String>, Problem> {
     let known = engine.store.salvage_all().await.map_err(Problem::from)?;
-    if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == short_name) {
-        engine.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
-    }
-    Ok(())
+    let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == short_name) else {
+        return Ok(None);
+    };
+    let Connection { id, tenant_name, .. } = old.connection;
+    let unfinished = engine.store.unfinished_run(id).await.map_err(Problem::from)?;
+    engine.store.remove_connection(id, "demo").await.map_err(Problem::from)?;
+    Ok(unfinished.map(|run| format!("run {} of {tenant_name}", run.id)))
 }
 
-async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
+/// What is said of runs of an earlier demo that were cut short: what they were about is gone with its simulators.
+fn not_resumed(cut_short: &[String]) -> Option<String> {
+    let (first, more) = cut_short.split_first()?;
+    let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    Some(format!("Not resumed: {first}{others}. Its companies are gone, and these are new ones"))
+}
+
+/// Starts the simulators: with the companies of an earlier demo at their address, where that is free; whether they are.
+async fn start(demo: &DemoArguments, earlier: Option<Earlier>) -> Result<(Sandbox, bool), Problem> {
     let today = day_in(SystemClock.now(), "UTC");
     let mut config = SandboxConfig::new(today);
     config.people = demo.people;
@@ -176,8 +219,16 @@ async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
         config.faults = Fault::preset(name)
             .map_err(|error| Problem::new(ProblemKind::Input, "no fault has this name").with_why(error.to_string()))?;
     }
+    if let Some(Earlier { listen, world }) = earlier {
+        let again = SandboxConfig { listen, world: Some(world), ..config.clone() };
+        match Sandbox::start(again).await {
+            Ok(sandbox) => return Ok((sandbox, true)),
+            Err(error) => tracing::warn!(%error, "the companies of the last demo are made anew"),
+        }
+    }
     Sandbox::start(config)
         .await
+        .map(|sandbox| (sandbox, false))
         .map_err(|error| Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string()))
 }
 
@@ -227,4 +278,18 @@ async fn go_live(engine: &Engine, connection: &Connection) -> Result<(), EngineE
     let (reporter, control) = (Reporter::silent(), RunControl::default());
     engine.sync(&connection, &request, &reporter, &control).await?;
     preview(engine, &connection).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_demo_left_cut_short_is_said_not_to_be_resumed() {
+        assert_eq!(not_resumed(&[]), None);
+        let one = not_resumed(&["run 14 of Harbour & Vine".to_owned()]).unwrap();
+        assert!(one.starts_with("Not resumed: run 14 of Harbour & Vine. "), "{one}");
+        let two = not_resumed(&["run 14 of Harbour & Vine".to_owned(), "run 15 of Saltmarsh".to_owned()]).unwrap();
+        assert!(two.contains("Harbour & Vine and 1 more"), "{two}");
+    }
 }

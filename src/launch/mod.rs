@@ -3,6 +3,7 @@
 mod bench;
 mod console;
 mod demo;
+mod demo_world;
 mod folder;
 mod incidents;
 pub mod replay;

@@ -100,6 +100,7 @@ async fn call_new(engine: &Engine, short_name: &str, side: Side, end: NewEnd, se
         keeping: SecretKeeping { save: Arc::new(save), ..SecretKeeping::default() },
         workspace_dir: Some(engine.workspace.clone()),
         today: day_in(engine.clock.now(), "UTC"),
+        accounts: Some(engine.account_desk()),
         ..ConnectParts::default()
     };
     let started = engine.clock.now();

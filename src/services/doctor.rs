@@ -122,6 +122,9 @@ pub async fn look_into(engine: &Engine, outlets: Outlets) -> Result<Vec<Check>, 
         let detail = format!("{kind} is a network file system; the database needs a local disk");
         checks.push(check("file system", false, detail));
     }
+    if let Some(owed) = engine.store.rewrite_owed().await? {
+        checks.push(check("removed", true, owed.words()));
+    }
     reports(engine, outlets, &mut checks).await?;
     let secrets = &engine.secrets;
     checks.push(check(

@@ -44,18 +44,29 @@ impl Exported {
 /// What is said where an export is no entry of the audit.
 pub const NOT_NOTED: &str = "the workspace is only read, so the audit does not have this export";
 
+/// Where an export went that was printed.
+pub const STDOUT: &str = "standard output";
+
 /// Writes down in the audit that a file was written: who, when, what, where to, how many lines. `false` where nothing may be
 /// changed: then whoever asked is told [`NOT_NOTED`].
 ///
 /// # Errors
 /// When it cannot be saved.
 pub async fn note(store: &Store, access: &Access, export: &Exported, path: &Path) -> Result<bool, ServiceError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    note_to(store, access, export, &path.display().to_string()).await
+}
+
+/// The same of what went elsewhere than into a file ([`STDOUT`]).
+///
+/// # Errors
+/// As [`note`].
+pub async fn note_to(store: &Store, access: &Access, export: &Exported, to: &str) -> Result<bool, ServiceError> {
     if access.change().is_err() {
         return Ok(false);
     }
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let lines = if export.lines == 1 { "1 line".to_owned() } else { format!("{} lines", export.lines) };
-    let detail = format!("{}: {lines} to {}", export.what, path.display());
+    let detail = format!("{}: {lines} to {to}", export.what);
     match store.audit(export.tenant, &access.operator, "exported", &detail).await {
         // A disk that takes no writes.
         Err(StoreError::ReadOnly) => Ok(false),

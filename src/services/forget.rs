@@ -57,6 +57,21 @@ pub async fn person(
     people(engine, access, connection, std::slice::from_ref(employee)).await
 }
 
+/// What of a removal is still to be done: the file is written anew, where it is large, once nobody is at work. For people.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn owed(engine: &Engine) -> Result<Option<String>, ServiceError> {
+    Ok(engine.store.rewrite_owed().await?.map(|owed| owed.words()))
+}
+
+/// Does what is owed of a removal, where nobody is at work; nothing where the workspace may not be changed.
+pub async fn settle(engine: &Engine, access: &Access) {
+    if access.change().is_ok() {
+        engine.write_anew().await;
+    }
+}
+
 /// Takes people out of the workspace, all or none; answers what there was. As long as the file takes to be written anew, once.
 ///
 /// # Errors

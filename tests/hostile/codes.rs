@@ -67,7 +67,7 @@ const HOLDS: [Seen; 23] = [
 ];
 
 #[rustfmt::skip]
-const LINES: [Seen; 7] = [
+const LINES: [Seen; 8] = [
     incident("write_refused", IDENTITY),
     seen("no_answer", "crates/core/src/domain/trouble/tests.rs", "what_the_end_of_a_run_shows", "LineCode::NoAnswer"),
     seen("moved", "crates/core/src/domain/trouble/tests.rs", "what_the_end_of_a_run_shows", "LineCode::Moved"),
@@ -75,6 +75,7 @@ const LINES: [Seen; 7] = [
     seen("schedule_missed", "tests/schedule/troubles.rs", "missed_schedules_and_deliveries_that_cannot_be_read_open_troubles_of_their_own", "FeedCode::ScheduleMissed"),
     seen("webhook_malformed", "tests/schedule/troubles.rs", "missed_schedules_and_deliveries_that_cannot_be_read_open_troubles_of_their_own", "FeedCode::WebhookMalformed"),
     seen("nothing_anywhere", "src/console/screens/troubles/tests.rs", "where_nothing_succeeds_anywhere_that_is_the_code_of_what_it_explains", "FeedCode::NothingAnywhere"),
+    seen("schedules_paused", "src/console/screens/schedule/tests.rs", "that_all_are_paused_has_a_code_on_each_line_that_waits_for_it", "FeedCode::SchedulesPaused"),
 ];
 
 #[rustfmt::skip]

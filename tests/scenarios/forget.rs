@@ -184,3 +184,62 @@ async fn what_is_past_its_retention_goes_with_the_next_run_and_nothing_before() 
     let audit = desk.store().check_audit().await.unwrap();
     assert_eq!(audit.broken, None, "the chain stays whole");
 }
+
+/// Somebody on another machine who works on a second tenant.
+async fn other_at_work(desk: &Desk) -> onroll::store::LeaseToken {
+    let connection = desk.connection().await;
+    let second = onroll::store::NewConnection {
+        tenant_name: "Quayside".into(),
+        short_name: "quayside".into(),
+        time_zone: connection.time_zone.clone(),
+        source: connection.source.clone(),
+        destination: connection.destination.clone(),
+        settings: connection.settings.clone(),
+        verbatim: Vec::new(),
+        by: "rosa".into(),
+    };
+    let id = desk.store().add_connection(second).await.unwrap();
+    let holder = onroll::store::Holder {
+        pid: 4711,
+        host: "elsewhere".into(),
+        start: "another boot".into(),
+        what: "sync by rosa".into(),
+    };
+    desk.store().acquire_lease(id, holder).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_forget_in_a_large_workspace_waits_with_the_bytes_until_nobody_else_is_at_work() {
+    let desk = imported().await;
+    let folder = desk.workspace.dir.clone();
+    let other = other_at_work(&desk).await;
+    desk.store().set_preference("large", Some(&"x".repeat(70 << 20))).await.unwrap();
+    desk.store().set_preference("large", None).await.unwrap();
+    let (mut out, told, _) = output(true);
+    let tenant = desk.short_name.clone();
+    onroll::cli::forget::run(&desk.workspace, &arguments(&[&tenant, "77", "--yes"]), &mut out).await.unwrap();
+    let owed = told.answer()["owed"].as_str().unwrap().to_owned();
+    assert!(owed.contains("waits for quayside: sync by rosa (process 4711 on elsewhere)"), "{owed}");
+    assert_eq!(tables_with(&folder, "Xanthippe"), Vec::<String>::new(), "no table has the person");
+    let checks = onroll::services::doctor::look_into(desk.engine(), onroll::engine::supervisor::Outlets::default());
+    let checks = checks.await.unwrap();
+    assert!(checks.iter().any(|check| check.name == "removed" && check.detail == owed), "{checks:?}");
+    // What a run does at its end leaves it at that beside the other, which can go on.
+    desk.engine().write_anew().await;
+    assert!(desk.store().rewrite_owed().await.unwrap().is_some());
+    desk.store().renew_lease(other).await.unwrap();
+    // The last one has ended: whoever comes next does it, and who may only look does not.
+    desk.store().release_lease(other).await.unwrap();
+    forget::settle(desk.engine(), &onroll::services::Access::read_only("tim")).await;
+    assert!(desk.store().rewrite_owed().await.unwrap().is_some());
+    let starter = desk.workspace.supervisor.clone();
+    let (watch, _news) = onroll::engine::schedule::watch::Scheduler::new(desk.engine(), std::sync::Arc::new(starter));
+    watch.once(std::future::pending()).await.unwrap();
+    let mut changes = desk.store().change_watch();
+    while desk.store().rewrite_owed().await.unwrap().is_some() {
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(20), changes.changed()).await;
+    }
+    for text in TRACES {
+        assert!(!holds(&folder, text), "{text} is left");
+    }
+}

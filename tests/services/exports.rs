@@ -65,3 +65,21 @@ async fn errors_and_people_are_one_file_whoever_writes_it() {
     assert!(people.contains("\n3,40817_3,,Cara Shaw,Quayside,Kitchen,Magician,active,"), "{people}");
     assert_eq!(people.lines().count(), 4, "{people}");
 }
+
+#[tokio::test]
+async fn what_failed_is_an_entry_of_the_audit_also_where_it_is_printed_and_is_said_where_it_cannot_be() {
+    let desk = desk().await;
+    let found = desk.store().runs(None, 1).await.unwrap().remove(0).id;
+    let errors = RunsCommand::Errors { run: found.0, out: None };
+    let exported = || async {
+        let all = desk.store().audit_lines(Some(desk.connection().await.id), 100).await.unwrap();
+        all.into_iter().filter(|line| line.what == "exported").map(|line| line.detail).collect::<Vec<_>>()
+    };
+    for json in [false, true] {
+        let (mut out, told, _) = output(json);
+        runs::run(&desk.workspace, &errors, &mut out).await.unwrap();
+        assert!(told.text().contains("unmapped_value") || json, "{}", told.text());
+    }
+    let entry = format!("what failed in run {found}: 1 line to standard output");
+    assert_eq!(exported().await, vec![entry.clone(), entry]);
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(unix)]
 
+mod account;
 mod across;
 #[path = "../common/mod.rs"]
 mod common;

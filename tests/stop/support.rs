@@ -86,9 +86,15 @@ impl Bench {
 
     /// A tenant that was only added.
     pub fn added(count: u32) -> Bench {
+        Bench::added_to(count, |_| {})
+    }
+
+    /// The same at simulators that are set up otherwise.
+    pub fn added_to(count: u32, change: impl FnOnce(&mut SandboxConfig)) -> Bench {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let world = World::from_json_text(&world(people(count), vec![]).to_string()).unwrap();
-        let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(crate::common::TODAY) };
+        let mut config = SandboxConfig { world: Some(world), ..SandboxConfig::new(crate::common::TODAY) };
+        change(&mut config);
         let sandbox = runtime.block_on(Sandbox::start(config)).unwrap();
         let home = tempfile::tempdir().unwrap();
         let (_, text) = sandbox.tenant_files().into_iter().next().unwrap();

@@ -3,6 +3,7 @@
 use super::{Context, exports, header, run as live_run};
 use crate::console::screens::history::data::{Act, Answer, Ask, Detail, Line, Mark, Part, Runs};
 use crate::domain::capabilities::DestinationCapabilities;
+use crate::domain::code::LineCode;
 use crate::domain::connection::Connection;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::RunId;
@@ -135,7 +136,7 @@ fn line(row: OperationRow, destination: &DestinationCapabilities) -> Line {
         _ => mark(operation.kind),
     };
     let text = match (&row.error, mark) {
-        (Some((code, message)), Mark::Failed) => format!("{code} {message}"),
+        (Some((code, message)), Mark::Failed) => format!("{} {message}", LineCode::came_back(code)),
         (_, Mark::Unknown) => "no answer; looked up before anything is sent again".to_owned(),
         _ => what_changed(operation.kind, &operation.fields, operation.note.as_deref(), destination),
     };
@@ -150,6 +151,7 @@ fn line(row: OperationRow, destination: &DestinationCapabilities) -> Line {
         user: user.map(|user| user.0.clone()).unwrap_or_default(),
         what: operation.kind.words().to_owned(),
         text,
+        error: row.error.map(|(code, _)| code).unwrap_or_default(),
         unconfirmed: row.state == OperationState::Written,
         at: row.done_at,
     }
@@ -225,6 +227,7 @@ fn held_line(row: HeldRow) -> Line {
         user: String::new(),
         what: row.hold.code.words().to_owned(),
         text,
+        error: String::new(),
         unconfirmed: false,
         at: None,
     }

@@ -54,7 +54,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             let kept = forget::person(&context.engine, &context.access, &connection, &employee).await?;
             context.replan(&connection).await?;
-            Ok(Answer::Forgotten(kept.words()))
+            let owed = forget::owed(&context.engine).await?;
+            let words = kept.words();
+            Ok(Answer::Forgotten(owed.map_or(words.clone(), |owed| format!("{words}; {owed}"))))
         }
     }
 }

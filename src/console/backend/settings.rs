@@ -144,7 +144,7 @@ fn shown(endpoint: &Endpoint, key: &str) -> Option<String> {
     let secret = endpoint.secrets.get(key).map(|reference| match reference {
         SecretRef::Env(name) => format!("in the environment variable {name}"),
         SecretRef::File(path) => format!("in the file {}", path.display()),
-        SecretRef::Sealed(_) => "in the sealed file of the workspace".to_owned(),
+        SecretRef::Sealed(_) => "in the sealed file".to_owned(),
         SecretRef::Keyring(_) => "in the keyring of the desktop".to_owned(),
     });
     secret.or_else(|| endpoint.parameters.get(key).cloned())

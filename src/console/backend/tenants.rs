@@ -7,7 +7,7 @@ use crate::domain::problem::Problem;
 use crate::engine::checklist::StepState;
 use crate::engine::error::EngineError;
 use crate::services::support::{self, Asked};
-use crate::services::{digest, schedules, tenants};
+use crate::services::{digest, forget, schedules, tenants};
 use crate::store::StoreError;
 use crate::store::views::{Fault, TenantRow};
 use std::collections::BTreeMap;
@@ -191,6 +191,9 @@ pub async fn remove(context: &Context, tenant: &str) -> Result<String, Problem> 
     }
     for left in removed.credentials_left {
         words.push_str(&format!("; a credential stays in the sealed file: {left}"));
+    }
+    if let Some(owed) = forget::owed(&context.engine).await? {
+        words.push_str(&format!("; {owed}"));
     }
     Ok(words)
 }

@@ -279,6 +279,10 @@ impl Scheduler {
         if self.heartbeat.is_none_or(|last| !(last..last.saturating_add(HEARTBEAT).unwrap_or(last)).contains(&now)) {
             self.engine.store.watch_schedules(self.holder.clone(), self.starter.at_once()).await?;
             self.heartbeat = Some(now);
+            if self.jobs.is_empty() {
+                let engine = self.engine.clone();
+                tokio::spawn(async move { engine.write_anew().await });
+            }
             // What a mail server did not take before; it must not hold the runs up.
             if let Some(supervisor) = self.starter.posts() {
                 let engine = self.engine.clone();

@@ -17,7 +17,7 @@ pub(super) struct Around {
     pub destination: &'static str,
 }
 
-/// `refused`, as the journal says it of this line.
+/// `refused`, `no answer`, as the journal says it of this line.
 pub(super) fn state_word(row: &JournalRow) -> &'static str {
     let code = row.error.as_ref().map(|(code, _)| code.as_str());
     if is_there_already(row) {
@@ -29,10 +29,8 @@ pub(super) fn state_word(row: &JournalRow) -> &'static str {
         OperationState::Sent => "sent",
         OperationState::Written => "written",
         OperationState::Confirmed => "confirmed",
-        OperationState::Failed if matches!(code, Some("UNREADABLE" | "UNWRITABLE" | "NO_ANSWER" | "MADE_INSTEAD")) => {
-            "failed"
-        }
-        OperationState::Failed => "refused",
+        OperationState::Failed if matches!(code, Some("UNREADABLE" | "UNWRITABLE" | "MADE_INSTEAD")) => "failed",
+        OperationState::Failed => LineCode::of_failed(code.unwrap_or_default()).words(),
         OperationState::Unknown => "unknown",
         OperationState::SetAside if code == Some(PARKED) => "parked",
         OperationState::SetAside => "skipped",
@@ -47,10 +45,7 @@ fn is_there_already(row: &JournalRow) -> bool {
 pub(super) fn line_code(row: &JournalRow) -> Option<LineCode> {
     match row.state {
         _ if is_there_already(row) => None,
-        OperationState::Failed if row.error.as_ref().is_some_and(|(code, _)| code == "NO_ANSWER") => {
-            Some(LineCode::NoAnswer)
-        }
-        OperationState::Failed => Some(LineCode::Refused),
+        OperationState::Failed => Some(LineCode::of_failed(row.error.as_ref().map_or("", |(code, _)| code))),
         OperationState::Unknown => Some(LineCode::NoAnswer),
         OperationState::SetAside => Some(LineCode::Moved),
         OperationState::Pending | OperationState::Sent | OperationState::Written | OperationState::Confirmed => None,
@@ -65,7 +60,10 @@ pub(super) fn deed(row: &JournalRow) -> String {
         OperationKind::SetManager => "manager",
         kind => kind.words(),
     };
-    format!("{noun} {}", state_word(row))
+    match state_word(row) {
+        word if word == LineCode::NoAnswer.words() => format!("{noun}, {word}"),
+        word => format!("{noun} {word}"),
+    }
 }
 
 pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
@@ -190,7 +188,12 @@ mod tests {
         let refused = Some(("EMAIL_IN_USE", "taken"));
         says(OperationState::Failed, refused, vec![turn(Purpose::Write, answer(409))], "refused: nothing of the line");
         says(OperationState::Failed, refused, vec![turn(Purpose::Write, answer(409))], "one of 3 failures of run 219");
-        says(OperationState::Failed, Some(("NO_ANSWER", "it did not take effect")), lost(), "failed: it did not take");
+        says(
+            OperationState::Failed,
+            Some(("NO_ANSWER", "it did not take effect")),
+            lost(),
+            "no answer: it did not take",
+        );
         says(OperationState::Confirmed, None, lost(), "the answer was lost");
         says(OperationState::Written, None, vec![turn(Purpose::Look, answer(200))], "had it already");
         says(OperationState::Written, None, vec![turn(Purpose::Settle, answer(200))], "the program ended first");

@@ -1,6 +1,7 @@
 //! How clients are made: what one is built from (parameters, credentials, settings, where notices go), and the factory that
 //! makes the ends of connections. Whoever opens a workspace chooses it, so that a rehearsal can point elsewhere.
 
+use super::account::AccountDesk;
 use super::api::{ApiError, NoNotices, NoticeSink};
 use super::clock::{Clock as _, SharedClock, SystemClock, day_in};
 use super::destination::{DestinationApi, Learnt};
@@ -76,6 +77,8 @@ pub struct ConnectParts {
     pub workspace_dir: Option<PathBuf>,
     /// What an earlier client has learnt of the destination's account.
     pub learnt: Learnt,
+    /// Where processes that call one account share what the vendor allows; `None` where nobody else can call it.
+    pub accounts: Option<Arc<dyn AccountDesk>>,
 }
 
 impl fmt::Debug for ConnectParts {
@@ -103,6 +106,7 @@ impl Default for ConnectParts {
             today: day_in(SystemClock.now(), ""),
             workspace_dir: None,
             learnt: Learnt::default(),
+            accounts: None,
         }
     }
 }

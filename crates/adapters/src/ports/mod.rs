@@ -1,6 +1,7 @@
 //! The traits between the engine and its adapters, and their plain request and answer types; the clock and the processes of
 //! this machine.
 
+pub mod account;
 pub mod api;
 pub mod bounded;
 pub mod chat;

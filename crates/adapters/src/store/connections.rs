@@ -344,11 +344,11 @@ impl Store {
         self.empty_in_pieces(id).await?;
         let job = move |c: &Sqlite| {
             remove(c, now, id, &by)?;
-            super::forget::owe_rewrite(c)
+            super::rewrite::owe(c)
         };
         self.purge(job).await?;
         // The lease went with the connection.
-        Store { lease: None, ..self.clone() }.write_anew().await
+        Store { lease: None, ..self.clone() }.write_anew().await.map(|_| ())
     }
 
     /// Switches a connection.

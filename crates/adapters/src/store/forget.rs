@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, feed_index, figures, managers_left, preferences, reading, runs, webhooks};
+use super::{Sqlite, Store, audit, feed_index, figures, managers_left, preferences, reading, rewrite, runs, webhooks};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -281,28 +281,6 @@ fn has_older(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<b
     Ok(older_beyond(c, connection, 0, limit)?.is_some())
 }
 
-/// Under this it is kept that bytes of what was taken out may still stand in the file (`file`), or in its log (`log`).
-const OWED: &str = "workspace/rewrite";
-
-/// Says, with the deletion itself, that the file is to be written anew: older records were deleted before, and not overwritten.
-pub(super) fn owe_rewrite(c: &Sqlite) -> Result<(), StoreError> {
-    preferences::set(c, OWED, Some("file"))
-}
-
-/// Writes the file anew, without its free pages, and empties its log; `false` where somebody reads the log just now.
-fn rewrite(c: &Sqlite) -> Result<bool, StoreError> {
-    if preferences::get(c, OWED)?.as_deref() != Some("log") {
-        // A file may be larger than memory.
-        c.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")?;
-        preferences::set(c, OWED, Some("log"))?;
-    }
-    let busy: i64 = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        preferences::set(c, OWED, None)?;
-    }
-    Ok(busy == 0)
-}
-
 /// What is kept of one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembrance {
@@ -397,7 +375,7 @@ impl Store {
 
     /// Takes people, and the users who are or were tied to them, out of every table, index and snapshot of a connection, all or
     /// none, and out of the file's free pages: the file is written anew, once for all of them, which takes as long as copying it,
-    /// and nothing else is written meanwhile.
+    /// and nothing else is written meanwhile. A large file is, where others are at work, once they have ended ([`Store::write_anew`]).
     ///
     /// # Errors
     /// When it cannot be saved; nobody is taken out then. When the file cannot be written anew ([`Store::write_anew`]); they are
@@ -413,28 +391,12 @@ impl Store {
             for (employee, user) in &people {
                 person(c, now, connection, employee, user.as_ref(), &by)?;
             }
-            owe_rewrite(c)
+            rewrite::owe(c)
         };
         self.purge(job).await?;
         self.write_anew().await?;
         // Chapters of the feed log that had lines of the person are gone.
         self.settle_feed(connection).await.map(|_| ())
-    }
-
-    /// Writes the file anew where bytes of what was taken out may still stand in it: also of a deletion whose process ended, or met
-    /// a full disk, before it had done so. Takes as long as copying the file; nothing else is written meanwhile. Nothing is done
-    /// where nothing is owed.
-    ///
-    /// # Errors
-    /// When it cannot be written (it needs as much room again as the file has); it is owed still then.
-    pub async fn write_anew(&self) -> Result<(), StoreError> {
-        if self.read(|c| preferences::get(c, OWED)).await?.is_none() {
-            return Ok(());
-        }
-        if !self.alone(rewrite).await? {
-            tracing::warn!("the log of the workspace is read just now; it is emptied after the next run");
-        }
-        Ok(())
     }
 
     /// Whether something of a connection is older than this: cheap enough to ask after every run.

@@ -140,6 +140,25 @@ fn all_at_work(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<BTreeMap<Str
         .collect())
 }
 
+/// Everybody who is at work but for the holder of one lease, by the tenant's short name.
+pub(super) fn at_work_but(
+    c: &Sqlite,
+    now: Timestamp,
+    lives: &Lives,
+    own: Option<LeaseToken>,
+) -> Result<Vec<(String, Holder)>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "{LEASES}, l.connection, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1"
+    ))?;
+    let leases = query.query_map([], |row| {
+        let token = LeaseToken { connection: ConnectionId(row.get("connection")?), number: row.get("number")? };
+        Ok((token, row.get::<_, String>("short_name")?, lease_of(row)?))
+    })?;
+    let leases = leases.collect::<Result<Vec<_>, _>>()?;
+    let others = leases.into_iter().filter(|(token, _, lease)| Some(*token) != own && lease.is_at_work(now, lives));
+    Ok(others.map(|(_, name, lease)| (name, lease.holder)).collect())
+}
+
 impl Lease {
     fn is_at_work(&self, now: Timestamp, lives: &Lives) -> bool {
         self.held && is_at_work(self.renewed, now, &self.holder, lives)

@@ -4,6 +4,7 @@
 //! leaves this module. A write is answered after it is committed. Reading never waits for writing. Whether a run may
 //! send its next write is read past both threads, on a connection of its own: it waits for nothing.
 
+mod accounts;
 mod alone;
 mod answer;
 mod audit;
@@ -52,6 +53,7 @@ mod rehearsals;
 mod remembered;
 mod reports;
 mod restore;
+mod rewrite;
 mod ruling_pairs;
 mod runs;
 mod salvage;
@@ -93,6 +95,7 @@ pub use rehearsals::StoredRehearsal;
 pub use remembered::Remembered;
 pub use reports::{MailAbout, MailRow, MailState, Way};
 pub use restore::{CopyFacts, look_at_copy, restore};
+pub use rewrite::{Owed, Rewrite};
 pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
 pub use salvage::{Lost, Salvage};

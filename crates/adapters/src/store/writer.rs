@@ -4,6 +4,7 @@
 use super::answer::{Reply, Work};
 use super::changes::{Changes, GroupSet};
 use super::error::StoreError;
+use super::rewrite;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -234,7 +235,13 @@ fn begin(connection: &Connection, durable: bool, full: &mut bool) -> Result<(), 
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
         *full = durable;
     }
-    execute(connection, "BEGIN IMMEDIATE")
+    loop {
+        match execute(connection, "BEGIN IMMEDIATE") {
+            // SQLite has waited by then; what holds the file up ends.
+            Err(StoreError::Busy) if rewrite::is_written_anew(connection) => {}
+            begun => return begun,
+        }
+    }
 }
 
 /// Does one piece of work: how it went, and whether the whole transaction is lost with it (SQLite rolls back by itself on a full

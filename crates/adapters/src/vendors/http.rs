@@ -13,6 +13,7 @@ use super::recording::{Attempt, Recording, Sender};
 use super::retry::{RateHeaders, RetryRules, Verdict, asked_wait};
 use crate::domain::capabilities::Quota;
 use crate::domain::secret::Secret;
+use crate::ports::account::AccountDesk;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
 use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
@@ -76,6 +77,8 @@ pub struct HttpClient {
     host: String,
     timeout: Duration,
     limiter: Arc<Limiter>,
+    /// The limiter of an account asks it as long as a client of it lives.
+    accounts: Option<Arc<dyn AccountDesk>>,
     quotas: Vec<Quota>,
     /// Whether the answers' headers may tighten the quotas.
     listens: bool,
@@ -126,6 +129,7 @@ impl HttpClient {
             base,
             timeout,
             limiter: Limiter::new(&quotas, listens),
+            accounts: parts.accounts.clone(),
             quotas,
             listens,
             rules: RetryRules::default(),
@@ -137,12 +141,15 @@ impl HttpClient {
         })
     }
 
-    /// The same client, counting its requests together with all clients of this process that talk to the same address for
-    /// the same account. `account` is no secret.
+    /// The same client, counting its requests together with all clients that talk to the same address for the same account: of
+    /// this process one by one, of other processes of the workspace by the share that each takes. `account` is no secret.
     #[must_use]
     pub fn of_account(mut self, account: &str) -> Self {
         let name = format!("{} {} {account}", self.vendor, self.base);
         self.limiter = Limiter::of_account(&name, &self.quotas, self.listens);
+        if let Some(accounts) = &self.accounts {
+            self.limiter.share_at(accounts, &name);
+        }
         self
     }
 

@@ -4,12 +4,16 @@
 //! and back: the vendor counted that request between sending and answering, so no window of the vendor's can hold more than
 //! its quota, and nothing but jitter is lost. Within a short window requests go evenly, so that few are in flight when
 //! somebody else has used the quota up: what other programs take is learnt from the rate headers of the answers and from
-//! refusals.
+//! refusals; with other processes of the same workspace an account is shared (`limiter_share.rs`).
 //!
 //! Dropping a future that waits here, or a [`Turn`], leaves nothing behind but the slot that its request may have cost.
 
+#[path = "limiter_share.rs"]
+mod share;
+
 use crate::domain::capabilities::Quota;
 use crate::vendors::retry::RateHeaders;
+use share::Sharing;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -62,6 +66,7 @@ struct State {
     share: f64,
     share_at: Instant,
     used_at: Instant,
+    sharing: Sharing,
 }
 
 struct Window {
@@ -73,18 +78,33 @@ struct Window {
     free_at: VecDeque<Instant>,
     /// In a short window: when the next request would go if all went evenly.
     even: Instant,
+    /// What other processes have in a long one.
+    others: u32,
+}
+
+/// What is left of the short quotas after refusals, and among how many processes all quotas are divided.
+#[derive(Clone, Copy)]
+struct Part {
+    share: f64,
+    processes: u32,
 }
 
 impl Window {
     /// The window as it is kept to, and how many requests go in it.
-    fn pace(&self, share: f64) -> (Duration, u32) {
-        let quota = if self.length <= SHORT { shared(self.quota, share) } else { self.quota };
-        (self.length + self.length / 500 + SLACK, quota)
+    fn pace(&self, part: Part) -> (Duration, u32) {
+        let quota = if self.length <= SHORT { shared(self.quota, part.share) } else { self.quota };
+        let length = self.length + self.length / 500 + SLACK;
+        match quota / part.processes {
+            // Less than one request each: one in as many windows as it takes for everybody's turn, and some room, since nobody
+            // knows when the others have theirs.
+            0 => (length * part.processes.div_ceil(quota) * 5 / 4, 1),
+            own => (length, own),
+        }
     }
 
     /// From when on the next request may go, as far as the even pace is concerned.
-    fn even_from(&self, share: f64) -> Option<Instant> {
-        let (length, quota) = self.pace(share);
+    fn even_from(&self, part: Part) -> Option<Instant> {
+        let (length, quota) = self.pace(part);
         let ahead = length / quota * (quota / BURST);
         (self.length <= SHORT).then(|| self.even.checked_sub(ahead).unwrap_or(self.even))
     }
@@ -122,6 +142,7 @@ impl Limiter {
                 share: 1.0,
                 share_at: now,
                 used_at: now,
+                sharing: Sharing::default(),
             }),
             queue: tokio::sync::Mutex::new(()),
             answered: Notify::new(),
@@ -156,8 +177,14 @@ impl Limiter {
     pub async fn turn(self: &Arc<Self>, mut waits: impl FnMut(Duration)) -> Turn {
         let _first = self.queue.lock().await;
         loop {
+            self.join().await;
+            self.look_again();
             let now = Instant::now();
-            let ready = self.lock().ready(now);
+            let (ready, look) = {
+                let mut state = self.lock();
+                (state.ready(now), state.next_look())
+            };
+            let or_look = |at: Instant| look.map_or(at, |look| look.clamp(now + SLACK, at.max(now + SLACK)));
             match ready {
                 Ready::Now => {
                     self.lock().take(now);
@@ -165,9 +192,10 @@ impl Limiter {
                 }
                 Ready::At(at) => {
                     waits(at.saturating_duration_since(now));
-                    self.sleep_or_answer(at).await;
+                    self.sleep_or_answer(or_look(at)).await;
                 }
-                Ready::Held(at) => self.sleep_or_answer(at).await,
+                Ready::Held(at) => self.sleep_or_answer(or_look(at)).await,
+                Ready::AfterAnswer if look.is_some() => self.sleep_or_answer(or_look(now + share::LOOK)).await,
                 Ready::AfterAnswer => self.answered.notified().await,
             }
         }
@@ -186,6 +214,7 @@ impl Limiter {
         let mut state = self.lock();
         let until = now + wait.min(Duration::from_secs(u64::from(LONGEST)));
         state.hold = Some(state.hold.map_or(until, |before| before.max(until)));
+        state.take_another_turn(until);
         // Requests in flight are refused together: one lesson.
         let again = now.saturating_duration_since(state.share_at) >= Duration::from_secs(1) || state.share >= 1.0;
         if wait <= SHORT && again {
@@ -253,8 +282,9 @@ impl State {
             let known = before.iter().position(|window| window.length == length).map(|at| before.swap_remove(at));
             // Nothing goes at once in the beginning: another process may have used the quota a moment ago.
             let begin = || (VecDeque::new(), self.used_at + length / requests * (requests / BURST));
+            let others = known.as_ref().map_or(0, |window| window.others);
             let (free_at, even) = known.map_or_else(begin, |window| (window.free_at, window.even));
-            self.windows.push(Window { quota: requests, length, open, free_at, even });
+            self.windows.push(Window { quota: requests, length, open, free_at, even, others });
         }
     }
 
@@ -268,13 +298,18 @@ impl State {
             later(until);
         }
         let mut in_flight = false;
+        let part = self.part();
         for window in &mut self.windows {
             while window.free_at.front().is_some_and(|free| *free <= now) {
                 window.free_at.pop_front();
             }
-            let (_, quota) = window.pace(self.share);
-            if let Some(even) = window.even_from(self.share).filter(|even| *even > now) {
+            let (_, quota) = window.pace(part);
+            if let Some(even) = window.even_from(part).filter(|even| *even > now) {
                 later(even);
+            }
+            if window.used().saturating_add(window.others) >= window.quota && window.others > 0 {
+                // At the latest; sooner where the others say that they have less.
+                later(now + window.length);
             }
             let used = window.open as usize + window.free_at.len();
             let Some(over) = (used + 1).checked_sub(quota as usize).filter(|over| *over > 0) else { continue };
@@ -291,14 +326,29 @@ impl State {
         }
     }
 
+    fn part(&self) -> Part {
+        Part { share: self.share, processes: self.sharing.callers.saturating_add(1) }
+    }
+
+    /// Where a window is too short for everybody's request, the one that was refused goes next: waiting for as long as its turns are
+    /// apart it would meet the same other one again.
+    fn take_another_turn(&mut self, until: Instant) {
+        let part = self.part();
+        for window in self.windows.iter_mut().filter(|window| window.quota < part.processes) {
+            window.free_at.clear();
+            window.even = until;
+        }
+    }
+
     fn take(&mut self, now: Instant) {
         self.used_at = now;
+        let part = self.part();
         if let Some((left, _)) = &mut self.told {
             *left = left.saturating_sub(1);
         }
         for window in &mut self.windows {
             window.open += 1;
-            let (length, quota) = window.pace(self.share);
+            let (length, quota) = window.pace(part);
             window.even = window.even.max(now) + length / quota;
         }
     }
@@ -309,10 +359,11 @@ impl State {
             self.nearest = (self.nearest.0.min(way), self.nearest.1.saturating_add(1));
         }
         let nearest = if self.nearest.1 < MEASURES { Duration::ZERO } else { self.nearest.0 };
+        let part = Part { share: 1.0, ..self.part() };
         for window in &mut self.windows {
             window.open = window.open.saturating_sub(1);
             let credit = nearest.min(way).min(window.length / 4);
-            let free = now + window.pace(1.0).0 - credit;
+            let free = now + window.pace(part).0 - credit;
             // In order, also where a short way came after a long one.
             let free = window.free_at.back().map_or(free, |last| free.max(*last));
             window.free_at.push_back(free);

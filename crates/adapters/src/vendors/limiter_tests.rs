@@ -1,7 +1,7 @@
 use super::*;
 use futures_util::StreamExt;
 
-const PLANDAY: [Quota; 2] = [Quota { requests: 20, seconds: 1 }, Quota { requests: 750, seconds: 60 }];
+pub(super) const PLANDAY: [Quota; 2] = [Quota { requests: 20, seconds: 1 }, Quota { requests: 750, seconds: 60 }];
 
 fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(u64::from(seconds))
@@ -9,7 +9,7 @@ fn seconds(seconds: u32) -> Duration {
 
 /// How a vendor counts.
 #[derive(Clone, Copy, PartialEq)]
-enum Counting {
+pub(super) enum Counting {
     /// Windows that begin with the first call after the one before has ended.
     Fixed,
     /// Any stretch of time of the length.
@@ -17,7 +17,7 @@ enum Counting {
 }
 
 /// A vendor that keeps these quotas.
-struct Vendor {
+pub(super) struct Vendor {
     counting: Counting,
     quotas: Vec<Quota>,
     times: Mutex<Vec<(Instant, VecDeque<Instant>)>>,
@@ -27,7 +27,11 @@ struct Vendor {
 }
 
 impl Vendor {
-    fn new(counting: Counting, quotas: &[Quota]) -> Arc<Self> {
+    pub(super) fn new(counting: Counting, quotas: &[Quota]) -> Arc<Self> {
+        Self::telling(counting, quotas, true)
+    }
+
+    pub(super) fn telling(counting: Counting, quotas: &[Quota], sends_headers: bool) -> Arc<Self> {
         let now = Instant::now();
         Arc::new(Self {
             counting,
@@ -35,7 +39,7 @@ impl Vendor {
             times: Mutex::new(quotas.iter().map(|_| (now, VecDeque::new())).collect()),
             served: Mutex::new(0),
             refused: Mutex::new(0),
-            sends_headers: true,
+            sends_headers,
         })
     }
 
@@ -76,13 +80,13 @@ impl Vendor {
         (allowed, if self.sends_headers { headers } else { RateHeaders::default() })
     }
 
-    fn counts(&self) -> (u32, u32) {
+    pub(super) fn counts(&self) -> (u32, u32) {
         (*self.served.lock().unwrap(), *self.refused.lock().unwrap())
     }
 }
 
 /// One request until it is served, over a way that takes between `least` and `most` in all.
-async fn request(limiter: &Arc<Limiter>, vendor: &Vendor, least: u64, most: u64) {
+pub(super) async fn request(limiter: &Arc<Limiter>, vendor: &Vendor, least: u64, most: u64) {
     loop {
         let turn = limiter.turn(|_| {}).await;
         let half = |range: std::ops::RangeInclusive<u64>| Duration::from_micros(fastrand::u64(range));
@@ -98,7 +102,7 @@ async fn request(limiter: &Arc<Limiter>, vendor: &Vendor, least: u64, most: u64)
 }
 
 /// Sends a number of requests, 16 at once; how long it took.
-async fn send(limiter: &Arc<Limiter>, vendor: &Vendor, count: u32, least: u64, most: u64) -> Duration {
+pub(super) async fn send(limiter: &Arc<Limiter>, vendor: &Vendor, count: u32, least: u64, most: u64) -> Duration {
     let begun = Instant::now();
     futures_util::stream::iter(0..count)
         .map(|_| request(limiter, vendor, least, most))
@@ -109,7 +113,7 @@ async fn send(limiter: &Arc<Limiter>, vendor: &Vendor, count: u32, least: u64, m
 }
 
 /// The shortest time in which a number of requests fits into both quotas of Planday's.
-fn shortest(count: u32) -> f64 {
+pub(super) fn shortest(count: u32) -> f64 {
     f64::from((count - 1) / 750 * 60) + f64::from((count - 1) % 750 + 1) / 20.0
 }
 
@@ -147,7 +151,7 @@ async fn two_processes_share_a_quota() {
     for sends_headers in [true, false] {
         // How long answers take is drawn by lot.
         fastrand::seed(7);
-        let vendor = Vendor { sends_headers, ..Arc::into_inner(Vendor::new(Counting::Fixed, &PLANDAY)).unwrap() };
+        let vendor = Vendor::telling(Counting::Fixed, &PLANDAY, sends_headers);
         let begun = Instant::now();
         let (one, two) = (Limiter::new(&PLANDAY, true), Limiter::new(&PLANDAY, true));
         tokio::join!(send(&one, &vendor, 1000, 10, 40), send(&two, &vendor, 1000, 10, 40));

@@ -135,6 +135,32 @@ impl LineCode {
             LineCode::NotConfirmed => "not_confirmed",
         }
     }
+
+    /// What every front end, mail and list calls it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            LineCode::Refused => "refused",
+            LineCode::NoAnswer => "no answer",
+            LineCode::Moved => "moved",
+            LineCode::NotConfirmed => "not confirmed",
+        }
+    }
+
+    /// Why a line has failed, by the code that is kept with it: the destination said no, or it said nothing. The one definition.
+    #[must_use]
+    pub fn of_failed(error: &str) -> LineCode {
+        if error == super::run::NO_ANSWER { LineCode::NoAnswer } else { LineCode::Refused }
+    }
+
+    /// What came back for a line that has failed: the destination's own code, or that no answer came.
+    #[must_use]
+    pub fn came_back(error: &str) -> &str {
+        match LineCode::of_failed(error) {
+            LineCode::NoAnswer => LineCode::NoAnswer.words(),
+            _ => error,
+        }
+    }
 }
 
 /// What goes wrong around runs: where none began, or none succeeds anywhere.
@@ -146,11 +172,14 @@ pub enum FeedCode {
     WebhookMalformed,
     /// No live tenant has succeeded for hours.
     NothingAnywhere,
+    /// An operator has paused the schedules of all tenants.
+    SchedulesPaused,
 }
 
 impl FeedCode {
     /// Every code.
-    pub const ALL: [FeedCode; 3] = [FeedCode::ScheduleMissed, FeedCode::WebhookMalformed, FeedCode::NothingAnywhere];
+    pub const ALL: [FeedCode; 4] =
+        [FeedCode::ScheduleMissed, FeedCode::WebhookMalformed, FeedCode::NothingAnywhere, FeedCode::SchedulesPaused];
 
     /// The stable word.
     #[must_use]
@@ -159,6 +188,7 @@ impl FeedCode {
             FeedCode::ScheduleMissed => "schedule_missed",
             FeedCode::WebhookMalformed => "webhook_malformed",
             FeedCode::NothingAnywhere => "nothing_anywhere",
+            FeedCode::SchedulesPaused => "schedules_paused",
         }
     }
 }

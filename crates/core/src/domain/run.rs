@@ -216,6 +216,9 @@ impl RunOutcome {
 /// Code of a line that the destination took but parked: set aside, and waiting for somebody there.
 pub const PARKED: &str = "PARKED";
 
+/// Code of a line whose answer never came: unknown; failed where it was sent again too, and read back has had no effect.
+pub const NO_ANSWER: &str = "NO_ANSWER";
+
 /// A stage of a run, in order; each has its bar on the Run screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

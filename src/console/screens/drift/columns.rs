@@ -11,14 +11,14 @@ pub(super) struct One<'a>(pub &'a Line);
 /// In the order of [`Row::value`].
 pub(super) fn columns() -> Vec<Column> {
     vec![
-        Column::new("so", "so", Kind::Choice).facet(),
+        Column::new("so", "what came of it", Kind::Choice).facet(),
         Column::new("field", "field", Kind::Text).facet(),
-        Column::new("by", "moved by", Kind::Text).facet(),
+        Column::new("by", "who moved it", Kind::Text).facet(),
         Column::new("what", "what", Kind::Text).facet(),
         Column::new("who", "who", Kind::Text),
         Column::new("id", "id", Kind::Text),
-        Column::new("approved", "approved", Kind::Text),
-        Column::new("now", "now", Kind::Text),
+        Column::new("approved", "approved value", Kind::Text),
+        Column::new("now", "value found", Kind::Text),
     ]
 }
 

@@ -153,6 +153,8 @@ pub struct Line {
     pub what: String,
     /// What changed, what the destination said, or exactly what is missing.
     pub text: String,
+    /// The code of a line that failed.
+    pub error: String,
     /// Written, but not read back yet.
     pub unconfirmed: bool,
     pub at: Option<Timestamp>,

@@ -41,7 +41,7 @@ pub(super) fn sentences(newest: &Newest) -> Vec<String> {
         lines.push(format!("i {} written but not shown yet by {}", format::count(late), newest.destination));
     }
     if totals.failed > 0 {
-        lines.push(format!("✗ {} refused; Enter shows each with its reason", format::count(totals.failed)));
+        lines.push(format!("✗ {} failed; Enter shows each with its reason", format::count(totals.failed)));
     }
     if totals.skipped() > 0 {
         lines.push(format!("~ {} skipped: moved since the plan; m j shows each", format::count(totals.skipped())));

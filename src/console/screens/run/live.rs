@@ -301,7 +301,7 @@ fn rows(counters: &Counters, newest: Option<&Newest>) -> Vec<Row> {
         ("✓", Role::Ok, "confirmed", counters.confirmed, "read back and equal".to_owned()),
         (" ", Role::Text, "to read back", late, "not read back yet".to_owned()),
         ("~", Role::Changed, "skipped", counters.set_aside, "changed there since the plan".to_owned()),
-        ("✗", Role::Danger, "failed", counters.failed, "refused, named in the feed".to_owned()),
+        ("✗", Role::Danger, "failed", counters.failed, "named in the feed".to_owned()),
         ("?", Role::Open, "unknown", counters.unknown, "answer lost; being looked up".to_owned()),
     ];
     if counters.already > 0 {

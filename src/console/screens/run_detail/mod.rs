@@ -84,7 +84,7 @@ impl Screen for RunDetail {
         let is_over = self.detail.value().is_some_and(|detail| detail.run.run.ended.is_some());
         let code = match line.mark {
             _ if line.unconfirmed && is_over => Code::Line(LineCode::NotConfirmed),
-            Mark::Failed => Code::Line(LineCode::Refused),
+            Mark::Failed => Code::Line(LineCode::of_failed(&line.error)),
             Mark::Unknown => Code::Line(LineCode::NoAnswer),
             Mark::Blocked | Mark::Review | Mark::Ruled => {
                 Code::Hold(HoldCode::ALL.into_iter().find(|code| code.words() == line.what)?)

@@ -89,6 +89,7 @@ fn line(part: Part, id: i64) -> Line {
         user,
         what: what.into(),
         text: text.into(),
+        error: String::new(),
         unconfirmed: part == Part::Changed && id == 12,
         at: None,
     }
@@ -152,6 +153,23 @@ fn a_line_that_did_not_stay_as_it_was_written_has_a_code() {
     let mut stage = Stage::new(Place::tenant(ScreenId::RunDetail, TENANT).about("903"), (100, 28), told);
     stage.keys("tab tab down down ?");
     assert!(!stage.text().contains("onroll explain"), "{}", stage.text());
+}
+
+#[test]
+fn a_line_that_failed_for_want_of_an_answer_is_not_explained_as_refused() {
+    for (error, code) in [("EMAIL_IN_USE", LineCode::Refused), (crate::domain::run::NO_ANSWER, LineCode::NoAnswer)] {
+        let told = move |query: &Query| {
+            let mut payload = answer(query)?;
+            if let Payload::History(Answer::Lines { lines, .. }) = &mut payload {
+                lines.iter_mut().for_each(|line| error.clone_into(&mut line.error));
+            }
+            Some(payload)
+        };
+        let mut stage = Stage::new(Place::tenant(ScreenId::RunDetail, TENANT).about("903"), (100, 28), told);
+        stage.keys("?");
+        let code = Code::Line(code).key();
+        assert!(stage.text().contains(&format!("onroll explain {code}")), "{}", stage.text());
+    }
 }
 
 #[test]

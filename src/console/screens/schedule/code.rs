@@ -12,6 +12,12 @@ use jiff::Timestamp;
 /// Why the next run of a tenant does not begin; what became of the last one; a delivery of its source that was refused.
 pub(super) fn of_line(line: &Line, facts: &Facts, now: Timestamp) -> Option<CodeHere> {
     let name = line.name();
+    if let Some(Waits::Paused { .. }) = &line.standing.waits {
+        let since = facts.paused.as_ref().map(|(_, since)| format!(" since {}", since.strftime("%Y-%m-%d %H:%M UTC")));
+        let words = line.standing.waits.as_ref().map(Waits::words).unwrap_or_default();
+        let here = format!("{words}{}", since.unwrap_or_default());
+        return Some(CodeHere::new(Code::Feed(FeedCode::SchedulesPaused)).here(here));
+    }
     if let Some(waits) = &line.standing.waits {
         let code = match waits {
             Waits::NotLive(ConnectionStatus::Preview | ConnectionStatus::Off) => Some(ProblemCode::NotLive),

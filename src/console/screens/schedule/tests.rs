@@ -5,10 +5,11 @@ use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Effect, Mode, Payload, Place, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{Stage, ago, now};
+use crate::domain::code::{Code, FeedCode};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::settings::Settings;
-use crate::engine::schedule::{Meanwhile, ScheduleStatus};
+use crate::engine::schedule::{Meanwhile, ScheduleStatus, Waits};
 use crate::store::{DeliveryState, TenantSchedule};
 use std::collections::BTreeMap;
 
@@ -114,6 +115,19 @@ fn nobody_watches_and_all_are_paused_are_said() {
     let paused = Facts { paused: Some(("T. Brandt".into(), ago(300))), ..facts() };
     assert!(screen(paused, (80, 24)).text().contains("all schedules are paused by T. Brandt since 16:16"));
     assert!(screen(Facts::default(), (80, 24)).text().contains("No tenant yet."));
+}
+
+#[test]
+fn that_all_are_paused_has_a_code_on_each_line_that_waits_for_it() {
+    let mut paused = Facts { paused: Some(("T. Brandt".into(), ago(300))), ..facts() };
+    for line in &mut paused.lines {
+        line.standing.waits = Some(Waits::Paused { by: "T. Brandt".into() });
+    }
+    let mut stage = screen(paused, (140, 40));
+    stage.keys("?");
+    let key = Code::Feed(FeedCode::SchedulesPaused).key();
+    assert!(stage.text().contains(&format!("onroll explain {key}")), "{}", stage.text());
+    assert!(stage.text().contains("paused by T. Brandt since 2026-"), "{}", stage.text());
 }
 
 #[test]

@@ -18,9 +18,7 @@ fn form() -> Form {
     let parameter = |side, spec: &crate::domain::capabilities::ParameterSpec| Parameter {
         side,
         spec: *spec,
-        shown: spec
-            .required
-            .then(|| if spec.secret { "in the sealed file of the workspace".into() } else { "8f1c".into() }),
+        shown: spec.required.then(|| if spec.secret { "in the sealed file".into() } else { "8f1c".into() }),
         in_keyring: (spec.secret && spec.required).then_some(false),
     };
     let mut parameters: Vec<Parameter> = source.parameters.iter().map(|spec| parameter(Side::Source, spec)).collect();
@@ -425,7 +423,7 @@ async fn the_backend_works_out_saves_and_keeps_secrets() {
     let Answer::Form(form) = backend::ask(&context, Ask::Form { tenant: tenant() }).await.unwrap() else { panic!() };
     let shown = |key: &str| form.parameters.iter().find(|one| one.spec.key == key).and_then(|one| one.shown.clone());
     assert_eq!(shown("client_id").as_deref(), Some("8f1c"));
-    assert_eq!(shown("refresh_token").as_deref(), Some("in the sealed file of the workspace"));
+    assert_eq!(shown("refresh_token").as_deref(), Some("in the sealed file"));
 }
 
 #[test]

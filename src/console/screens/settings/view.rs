@@ -151,6 +151,7 @@ impl SettingsScreen {
             let edit = self.edit.as_ref().filter(|edit| edit.key == item.key);
             for (line, value) in values(&item).into_iter().enumerate() {
                 let first = line == 0;
+                let (value, more) = in_lines(&item.kind, value, cells + 1);
                 rows.push(Row {
                     label: if first { item.label.clone() } else { String::new() },
                     changed: changed && first,
@@ -159,6 +160,7 @@ impl SettingsScreen {
                     stop: Some(stop + line),
                     edit: edit.is_some(),
                 });
+                rows.extend(more.into_iter().map(|(line, role)| Row::note(line, role)));
             }
             stop += item.stops();
             if let Some(error) = edit.and_then(|edit| edit.error.as_ref()) {
@@ -167,7 +169,8 @@ impl SettingsScreen {
                 rows.extend(width::wrap(&item.note, cells).into_iter().map(|line| Row::note(line, Role::Muted)));
             }
             if let (Kind::Secret(_), Some(why)) = (&item.kind, &form.no_keyring) {
-                rows.push(Row::note(format!("no keyring: {why}"), Role::Muted));
+                let why = width::wrap(&format!("no keyring: {why}"), cells);
+                rows.extend(why.into_iter().map(|line| Row::note(line, Role::Muted)));
             }
             let apart = matches!(item.kind, Kind::Choice(..)) || (!item.note.is_empty() && !item.label.is_empty());
             let paired = self.section == Section::Limits && !item.label.is_empty();
@@ -259,6 +262,18 @@ impl SettingsScreen {
 
 fn wrapped_cannot(form: &Form, cells: usize) -> Vec<String> {
     width::wrap(&cannot(form).join("; "), cells)
+}
+
+/// An option or a tick whose words do not fit into its line, in several: the first, and what follows under its words.
+fn in_lines(kind: &Kind, value: Vec<Span>, cells: usize) -> (Vec<Span>, Vec<(String, Role)>) {
+    let (Kind::Choice(..) | Kind::Tick(..), [only]) = (kind, value.as_slice()) else { return (value, Vec::new()) };
+    if width::width(&only.text) <= cells {
+        return (value, Vec::new());
+    }
+    let role = only.role;
+    let mut lines = width::wrap(&only.text, cells.saturating_sub(4)).into_iter();
+    let begin = lines.next().unwrap_or_default();
+    (vec![Span::new(begin, role)], lines.map(|line| (format!("    {line}"), role)).collect())
 }
 
 /// The lines of a field: one per option of a choice, else one.

@@ -62,6 +62,10 @@ struct FeedLog {
     persons: Vec<String>,
     person_numbers: HashMap<String, u32>,
     person_of: Vec<u32>,
+    /// The ids at the source, folded, also of those whom no pull has any more.
+    employees: Vec<String>,
+    employee_numbers: HashMap<String, u32>,
+    employee_of: Vec<u32>,
     texts: TextIndex,
     /// What filters by more than a text have found, newest question first.
     recent: VecDeque<Recent>,
@@ -129,6 +133,10 @@ fn number_of(numbers: &mut HashMap<String, u32>, words: &mut Vec<String>, word: 
     number
 }
 
+fn word_at<'w>(of: &[u32], words: &'w [String], at: usize) -> &'w str {
+    of.get(at).and_then(|number| words.get(*number as usize)).map_or("", String::as_str)
+}
+
 fn level_word(number: u8) -> &'static str {
     [Level::Info, Level::Warn, Level::Error]
         .into_iter()
@@ -170,6 +178,9 @@ impl FeedLog {
             persons: Vec::new(),
             person_numbers: HashMap::new(),
             person_of: Vec::new(),
+            employees: Vec::new(),
+            employee_numbers: HashMap::new(),
+            employee_of: Vec::new(),
             texts: TextIndex::default(),
             recent: VecDeque::new(),
             sorted: None,
@@ -184,7 +195,7 @@ impl FeedLog {
         let mut query = c.prepare_cached(
             "SELECT f.id, f.what, f.text,
                     (SELECT e.search FROM employee e WHERE e.snapshot = ?3 AND e.employee = f.employee) AS person,
-                    f.run, f.level, f.phase, f.at
+                    f.run, f.level, f.phase, f.at, f.employee
              FROM feed f WHERE f.connection = ?1 AND f.id > ?2 ORDER BY f.id",
         )?;
         let newest = self.ids.last().copied().unwrap_or(0);
@@ -196,6 +207,7 @@ impl FeedLog {
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
                 (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
                 (self.days, self.what_of, self.person_of) = (Vec::new(), Vec::new(), Vec::new());
+                self.employee_of = Vec::new();
                 (self.too_long, self.recent, self.sorted) = (true, VecDeque::new(), None);
                 return Ok(());
             }
@@ -203,6 +215,8 @@ impl FeedLog {
             self.what_of.push(number_of(&mut self.what_numbers, &mut self.whats, what));
             let person = person_of(&folded).unwrap_or_default().to_owned();
             self.person_of.push(number_of(&mut self.person_numbers, &mut self.persons, person));
+            let employee = row.get::<_, Option<String>>(8)?.map(|id| fold(&id)).unwrap_or_default();
+            self.employee_of.push(number_of(&mut self.employee_numbers, &mut self.employees, employee));
             let at = jiff::Timestamp::from_microsecond(row.get(7)?).ok();
             self.days.push(at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()));
             self.marks.push(Marks {
@@ -428,13 +442,10 @@ impl FeedLog {
     fn sort_word(&self, column: FeedColumn, place: u32) -> &str {
         let at = place as usize;
         match column {
-            FeedColumn::What => {
-                self.what_of.get(at).and_then(|what| self.whats.get(*what as usize)).map_or("", String::as_str)
-            }
+            FeedColumn::What => word_at(&self.what_of, &self.whats, at),
             FeedColumn::Text => self.texts.text_at(place).split(APART_IN_TEXT).nth(1).unwrap_or_default(),
-            _ => {
-                self.person_of.get(at).and_then(|person| self.persons.get(*person as usize)).map_or("", String::as_str)
-            }
+            FeedColumn::Person => word_at(&self.employee_of, &self.employees, at),
+            _ => word_at(&self.person_of, &self.persons, at),
         }
     }
 

@@ -56,7 +56,7 @@ impl FlowHttp {
             .map_err(|_| ApiError::Setup { vendor: NAME, detail: "the Secret is too long".to_owned() })?;
         sign_in.set_sensitive(true);
         Ok(Self {
-            http: HttpClient::new(NAME, base_url, parts, HTTP.requests_per_second)?,
+            http: HttpClient::new(NAME, base_url, parts, HTTP.requests_per_second)?.of_account(company_id),
             sign_in,
             company_id: company_id.to_owned(),
             no_feed: AtomicBool::new(false),

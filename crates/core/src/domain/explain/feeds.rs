@@ -38,5 +38,16 @@ pub(super) fn explained(code: FeedCode) -> Explained {
             example: "A firewall rule at 11:00: eleven tenants have no route to their vendors.",
             not_this: "one tenant that fails while others go: that is its own trouble",
         },
+        FeedCode::SchedulesPaused => Explained {
+            words: "all schedules are paused",
+            what: "An operator has paused the schedules of all tenants: no run begins by itself, none of a webhook either.",
+            why: "Somebody works on what all of them share; runs that were at work have gone on, and syncs by hand go.",
+            remedies: &[
+                "ask who paused them: the name and the time stand on Schedule and in `onroll schedule list`",
+                "let them go on: `onroll schedule resume`, or `d` on Schedule; of several missed runs one is made up for",
+            ],
+            example: "A network was moved on Sunday; on Monday nobody has let the schedules go on.",
+            not_this: "one tenant that is paused or off: that stands on its own line",
+        },
     }
 }

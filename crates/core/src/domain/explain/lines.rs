@@ -6,7 +6,7 @@ use crate::domain::code::LineCode;
 pub(super) fn explained(code: LineCode) -> Explained {
     match code {
         LineCode::Refused => Explained {
-            words: "refused",
+            words: code.words(),
             what: "The destination refused the write; its words stand beside the line.",
             why: "Nothing of the line was written, and it is not repeated by itself: an answer is not a silence.",
             remedies: &[
@@ -17,18 +17,20 @@ pub(super) fn explained(code: LineCode) -> Explained {
             not_this: "no answer at all: that may have been written",
         },
         LineCode::NoAnswer => Explained {
-            words: "no answer",
-            what: "The request left, and no usable answer came: it may have been written or not.",
+            words: code.words(),
+            what: "The request left, and no usable answer came: it may have been written or not. A line that failed for it was \
+                   sent again and read back: nothing of it was written.",
             why: "Sending it again blindly could make a second account.",
             remedies: &[
                 "nothing: the run looks it up, or the next one does before it writes anything",
                 "`onroll runs resume TENANT` settles it now",
+                "one that has failed is in the next plan anew",
             ],
             example: "The connection broke after the creation was sent.",
             not_this: "a refusal: there the destination said so",
         },
         LineCode::Moved => Explained {
-            words: "moved",
+            words: code.words(),
             what: "The record has changed since the plan was made, so this line was skipped.",
             why: "What was approved is not what would happen now.",
             remedies: &["plan again: the line comes back with what it would do now, or not at all"],
@@ -36,7 +38,7 @@ pub(super) fn explained(code: LineCode) -> Explained {
             not_this: "the destination holds it already: that counts as done",
         },
         LineCode::NotConfirmed => Explained {
-            words: "not confirmed",
+            words: code.words(),
             what: "The line was written, and read back the destination holds something else.",
             why: "A write that does not stay comes back in every plan.",
             remedies: &[

@@ -104,7 +104,7 @@ impl EndedRun {
     }
 }
 
-/// A line that the destination refused.
+/// A line that the destination refused, or for which it gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedLine {
     /// Empty for what is no person.
@@ -112,7 +112,8 @@ pub struct FailedLine {
     /// The id at the source, else the identifier.
     pub id: String,
     pub kind: OperationKind,
-    /// The code of the refusal; its words may hold what the destination was sent.
+    /// The code of the refusal, or [`NO_ANSWER`](crate::domain::run::NO_ANSWER); the words of a refusal may hold what the destination
+    /// was sent.
     pub code: String,
 }
 

@@ -1,5 +1,6 @@
 //! A report as subject, plain text and HTML. All that comes from outside is inert in each of them.
 
+use super::super::code::LineCode;
 use super::page::{Page, Part, clean};
 use super::{NAMED, Report, TroubleSeen};
 use std::fmt::Write;
@@ -68,7 +69,7 @@ fn parts(report: &Report) -> Vec<Part> {
             .take(NAMED)
             .map(|line| {
                 let who = format!("{} {}", clean(&line.name), clean(&line.id));
-                (who.trim().to_owned(), format!("{}: {}", line.kind.words(), clean(&line.code)))
+                (who.trim().to_owned(), format!("{}: {}", line.kind.words(), clean(LineCode::came_back(&line.code))))
             })
             .collect();
         let named = u32::try_from(rows.len()).unwrap_or(u32::MAX);

@@ -108,7 +108,7 @@ fn class(code: Code) -> Option<Class> {
     match code {
         Code::Problem(code) => class_of_problem(code),
         Code::Hold(HoldCode::UnmappedValue | HoldCode::OptionMissing) => Some(Class::Value),
-        Code::Hold(_) | Code::Feed(FeedCode::NothingAnywhere) => None,
+        Code::Hold(_) | Code::Feed(FeedCode::NothingAnywhere | FeedCode::SchedulesPaused) => None,
         Code::Line(_) => Some(Class::Done),
         Code::Feed(FeedCode::ScheduleMissed) => Some(Class::Schedule),
         Code::Feed(FeedCode::WebhookMalformed) => Some(Class::Webhook),
