@@ -154,6 +154,7 @@ impl<'a> Applier<'a> {
         let has_managers = lines.iter().any(|row| row.operation.kind == OperationKind::SetManager);
         let known = Arc::new(Known {
             users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
+            leave: lines.iter().filter(|row| row.operation.kind == OperationKind::Deactivate).count(),
             identifiers: lines.into_iter().filter_map(|row| row.operation.identifier).collect::<HashSet<_>>(),
         });
         let codes = OptionCodes::default();
@@ -235,8 +236,13 @@ impl<'a> Applier<'a> {
                 .await;
             later.into_iter().flatten().collect()
         };
-        let (later, recorded) = tokio::join!(work, self.record_all(outcomes));
-        recorded?;
+        let record = async move {
+            if let Err(error) = self.record_all(outcomes).await {
+                // What becomes of a line cannot be written down any more: none may leave.
+                first.keep::<()>(error);
+            }
+        };
+        let (later, ()) = tokio::join!(work, record);
         failed.take().map_or(Ok(later), Err)
     }
 

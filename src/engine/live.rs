@@ -9,6 +9,7 @@ use super::error::EngineError;
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::person::User;
 use crate::planning::appeared::{self, Appeared};
+use crate::planning::users_guard;
 use crate::ports::api::ApiError;
 use crate::ports::destination::{DestinationApi, DestinationRecord, LookUp};
 use std::collections::{HashMap, HashSet};
@@ -59,6 +60,8 @@ pub(super) struct Known {
     pub users: HashMap<UserId, User>,
     /// Identifiers of the people of this plan: who carries one is that person.
     pub identifiers: HashSet<Identifier>,
+    /// Users whom the plan deactivates: some destinations show them no more.
+    pub leave: usize,
 }
 
 /// Reads live records for one apply.
@@ -128,9 +131,11 @@ impl<'a> LiveUsers<'a> {
         };
         let (pulled, ()) = tokio::join!(self.destination.pull(sender), collect);
         pulled?;
-        if users.is_empty() && !self.known.users.is_empty() {
+        let known = self.known.users.len();
+        let stay = known.saturating_sub(self.known.leave) as u64;
+        if (users.is_empty() && known > 0) || users_guard(users.len() as u64, Some(stay), false).is_err() {
             // Such a list proves of nobody that they are not there.
-            let detail = format!("no users at all, {} when the plan was made", self.known.users.len());
+            let detail = format!("{} users, {known} when the plan was made", users.len());
             return Err(ApiError::Incomplete { vendor: "the destination", detail }.into());
         }
         Ok(View { begun, read: Instant::now(), users, by_identifier, appeared: Appeared::of(strangers) })
@@ -198,5 +203,11 @@ mod tests {
             (3, 0),
             "answers that were lost together share a list"
         );
+        // An answer that is lost while a list is read: its effect may have come behind the page.
+        tokio::time::advance(Duration::from_secs(11)).await;
+        let lost = Instant::now() + Duration::from_secs(5);
+        live.view(Freshness::Recent).await.unwrap();
+        live.view(Freshness::Since(lost)).await.unwrap();
+        assert_eq!(lists(), 5);
     }
 }

@@ -168,7 +168,8 @@ impl Engine {
         let pulled =
             self.store.snapshots(connection.id, Side::Source, 1).await?.first().and_then(|pull| pull.finished_at);
         let made_from = pulled.map_or(head.made_at, |pulled| pulled.min(head.made_at));
-        let age = self.store.now().duration_since(made_from);
+        // Of a time to come it is after a clock that was put back: nobody knows how old it is.
+        let age = self.store.now().duration_since(made_from).abs();
         if matches!(approved, Approved::Kept(_)) && age >= PLAN_SHELF_LIFE {
             return Ok(Some(Against::TheWorld));
         }

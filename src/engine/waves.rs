@@ -185,7 +185,7 @@ impl Engine {
                     self.judge(context, saved, &split, before).await?;
                 }
                 self.wait_at_gate(context, saved, &split, wave).await?;
-                if self.clock.now().duration_since(looked) >= PLAN_SHELF_LIFE {
+                if self.clock.now().duration_since(looked).abs() >= PLAN_SHELF_LIFE {
                     self.set_aside_what_moved(context, saved, Against::TheWorld).await?;
                     looked = self.clock.now();
                 } else if self.is_changed_since(context.connection, saved).await? {

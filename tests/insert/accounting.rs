@@ -128,3 +128,35 @@ fn s_all14_one_user_who_cannot_be_read_fails_alone() {
         assert_eq!(report.outcome, RunOutcome::DoneWithHeld);
     });
 }
+
+/// From the fourth request on no outcome can be written down, as on a disk that has just become full.
+#[test]
+fn s_all13_what_cannot_be_written_down_is_not_sent() {
+    run(async {
+        let desk = Desk::with_people(400).await;
+        desk.until_settled().await;
+        for employee in &mut desk.pair.lock().employees {
+            employee.person.last_name = Some(format!("New{}", employee.id));
+        }
+        let request = desk.confirmed().await;
+        let path = desk.workspace.store.path().to_owned();
+        {
+            let mut state = desk.pair.lock();
+            (state.requests, state.path) = (0, None);
+            let full = "CREATE TRIGGER full BEFORE UPDATE ON operation WHEN NEW.state = 'written' BEGIN SELECT RAISE(ABORT, 'full'); END";
+            let at = path.clone();
+            let fills =
+                move |_: &mut crate::pair::State| rusqlite::Connection::open(&at).unwrap().execute_batch(full).unwrap();
+            state.hook = Some((4, Box::new(fills)));
+        }
+        let report = desk.sync(&request).await;
+        assert!(report.problem.is_some(), "{:?}", report.outcome);
+        let requests = desk.pair.lock().requests;
+        // What was in the journal by then.
+        assert!((4..200).contains(&requests), "{requests} requests left");
+        rusqlite::Connection::open(path).unwrap().execute_batch("DROP TRIGGER full").unwrap();
+        desk.until_settled().await;
+        assert!(desk.pair.lock().users.iter().all(|user| user.person.last_name.as_ref().unwrap().starts_with("New")));
+        assert_eq!(desk.pair.lock().took.len(), 800, "each was made once and changed once");
+    });
+}

@@ -87,13 +87,16 @@ async fn s_all09_the_source_guard_from_both_sides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_kept_plan_is_compared_with_the_world_once_its_shelf_life_is_over() {
-    for (seconds, compared) in [(-30, false), (30, true)] {
+    let life = PLAN_SHELF_LIFE.as_secs();
+    // Also where the clock was put back since.
+    for (age, compared) in [(life - 30, false), (life + 30, true), (30 - life, false), (-life - 30, true)] {
         let desk = Desk::with_people(10).await;
         desk.plan().await;
         let request = desk.kept().await;
         // As if it had been made so long ago.
-        let age = PLAN_SHELF_LIFE.as_secs() + seconds;
-        let sql = format!("UPDATE plan SET made_at = made_at - {age} * 1000000");
+        let sql = format!(
+            "UPDATE plan SET made_at = made_at - {age} * 1000000; UPDATE snapshot SET finished_at = finished_at - {age} * 1000000"
+        );
         rusqlite::Connection::open(desk.workspace.store.path()).unwrap().execute_batch(&sql).unwrap();
         // Somebody left meanwhile.
         leave(&mut desk.pair.lock().employees[0]);
@@ -102,6 +105,15 @@ async fn a_kept_plan_is_compared_with_the_world_once_its_shelf_life_is_over() {
         assert_eq!(!carriers.contains_key(&Identifier::from("40817_1")), compared, "{age} s: {:?}", report.totals);
         assert_eq!(report.totals.set_aside, u32::from(compared));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_waits_for_its_number_is_not_approved() {
+    let desk = Desk::with_people(3).await;
+    let report = desk.sync(&SyncRequest::default()).await;
+    assert_eq!(report.outcome, RunOutcome::Stopped, "{:?}", report.problem);
+    let approval = desk.workspace.store.approval(report.plan.unwrap().id).await.unwrap();
+    assert_eq!(approval, None, "after a crash the next run would carry it out");
 }
 
 #[tokio::test(start_paused = true)]

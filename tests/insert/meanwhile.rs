@@ -13,6 +13,7 @@ use onroll::domain::run::RunOutcome;
 use onroll::engine::error::EngineError;
 use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::SyncRequest;
+use onroll::engine::undo::UndoRequest;
 use onroll::services::{Access, connections};
 
 /// Stops a first import as a crash does: some are written, the others are open under the approval.
@@ -316,13 +317,46 @@ async fn s_all16_a_list_that_shows_nobody_does_not_settle_a_lost_answer() {
     desk.pair.lock().insert(None, employee(900).person);
     let request = desk.confirmed().await;
     desk.pair.lock().writes = vec![Answer::LostAfter].into();
-    desk.pair.lock().hook = Some((1, Box::new(|state| state.shows_nobody = true)));
+    desk.pair.lock().hook = Some((1, Box::new(|state| state.shows_at_most = Some(0))));
     let report = desk.sync(&request).await;
     assert_eq!(desk.pair.lock().mails.len(), 3, "{:?} {:?}", report.totals, report.problem);
-    desk.pair.lock().shows_nobody = false;
+    desk.pair.lock().shows_at_most = None;
     desk.until_settled().await;
     assert!(desk.carriers().values().all(|carriers| *carriers == 1), "{:?}", desk.carriers());
     assert_eq!(desk.pair.lock().mails.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all16_a_list_that_lost_a_part_of_its_users_does_not_settle_a_lost_answer() {
+    let desk = Desk::with_people(3).await;
+    for number in 900..930 {
+        desk.pair.lock().insert(None, employee(number).person);
+    }
+    let request = desk.confirmed().await;
+    desk.pair.lock().writes = vec![Answer::LostAfter].into();
+    desk.pair.lock().hook = Some((1, Box::new(|state| state.shows_at_most = Some(20))));
+    let report = desk.sync(&request).await;
+    assert_eq!((report.outcome, report.totals.unknown), (RunOutcome::Interrupted, 1), "{:?}", report.totals);
+    desk.pair.lock().shows_at_most = None;
+    desk.until_settled().await;
+    assert!(desk.carriers().values().all(|carriers| *carriers == 1), "{:?}", desk.carriers());
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all12_from_a_list_that_lost_users_no_undo_is_made() {
+    let desk = Desk::with_people(20).await;
+    let run = desk.sync(&desk.confirmed().await).await.run;
+    assert!(desk.plan().await.operations.is_empty());
+    let connection = desk.connection().await;
+    let undo = UndoRequest { run, people: Vec::new() };
+    let preview = desk.workspace.engine.undo_preview(&connection, &undo).await.unwrap();
+    assert_eq!(preview.plan.operations.len(), 20);
+    desk.pair.lock().shows_at_most = Some(17);
+    let preview = desk.workspace.engine.undo_preview(&connection, &undo).await;
+    assert!(preview.is_ok(), "three fewer are not five");
+    desk.pair.lock().shows_at_most = Some(15);
+    let preview = desk.workspace.engine.undo_preview(&connection, &undo).await;
+    assert!(matches!(preview, Err(EngineError::Guard { .. })), "{preview:?}");
 }
 
 /// Switches the tenant as another process does.

@@ -68,8 +68,8 @@ pub struct State {
     shown_from: HashMap<UserId, Instant>,
     /// Lists of users are answered as torn.
     pub is_torn: bool,
-    /// Lists and look-ups of users show nobody, as if there were none.
-    pub shows_nobody: bool,
+    /// Lists and look-ups of users show the first so many, as if there were no more.
+    pub shows_at_most: Option<usize>,
     /// Called when the source is probed.
     pub probed: Option<Box<dyn FnMut() + Send>>,
     /// The process has ended: nothing that it asks arrives.
@@ -233,11 +233,8 @@ impl State {
 
     /// What reads show.
     fn shown(&self) -> Vec<User> {
-        if self.shows_nobody {
-            return Vec::new();
-        }
         let is_shown = |user: &&User| self.shown_from.get(&user.id).is_none_or(|from| *from <= Instant::now());
-        self.users.iter().filter(is_shown).cloned().collect()
+        self.users.iter().filter(is_shown).take(self.shows_at_most.unwrap_or(usize::MAX)).cloned().collect()
     }
 
     /// A user made by hand, or by a creation.

@@ -1,15 +1,17 @@
 //! How a source is read: no more often than needed, and with credentials that the vendor replaces.
 
+use crate::changed_worlds::{edit, reading, settled};
 use crate::common::proxy::Proxy;
 use crate::common::{Desk, employee, hold, operations, user_of, world};
 use onroll::domain::code::ProblemCode;
 use onroll::domain::plan::{HoldCode, OperationKind, Plan};
+use onroll::domain::run::Job;
 use onroll::domain::secret::{Secret, SecretRef};
-use onroll::domain::snapshot::{Side, SourceFacts};
+use onroll::domain::snapshot::{ReadScope, Side, SourceFacts};
 use onroll::engine::connect::rotation_notes;
 use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::engine::run::PreviewRequest;
+use onroll::engine::run::{PreviewRequest, SyncRequest};
 use onroll::ports::api::ProbeResult;
 use onroll::secrets::Succession;
 use serde_json::{Value, json};
@@ -191,4 +193,20 @@ async fn a_credential_that_is_not_there_has_a_code_of_its_own() {
         Err(error) => error.into(),
     };
     assert_eq!(problem.code(), ProblemCode::CredentialUnreadable, "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_read_alone_where_the_rest_was_read_within_a_day() {
+    // The last two: the clock was put back since.
+    for (hours, alone) in [(23, true), (25, false), (-23, true), (-25, false)] {
+        let desk = settled("bamboohr", 20).await;
+        let sql = format!("UPDATE snapshot SET finished_at = finished_at - {hours} * 3600 * 1000000");
+        #[expect(clippy::disallowed_methods, reason = "plays the clock")]
+        let file = rusqlite::Connection::open(desk.store().path()).unwrap();
+        file.execute_batch(&sql).unwrap();
+        edit(&desk, "bamboohr", 13, |person| person.job_title = "Sous Chef".into());
+        let only = SyncRequest { job: Job::by_hand_for(vec!["13".into()]), ..SyncRequest::default() };
+        let report = desk.sync_with(only).await;
+        assert_eq!(reading(&desk, &report).await.scope == ReadScope::People, alone, "{hours} h: {:?}", report.problem);
+    }
 }

@@ -36,6 +36,9 @@ const TIMEOUT_MAX: u32 = 600;
 /// Largest body that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024 * 1024;
 
+/// What some servers begin a text with; a reader may pass over it (RFC 8259, 8.1).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Attempts at a read that is answered by a success without content, or by half of it.
 const TORN_ATTEMPTS: u32 = 3;
 
@@ -346,7 +349,12 @@ impl HttpClient {
                     )));
                 }
                 Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
-                Ok(None) => return Ok(answer),
+                Ok(None) => {
+                    if answer.body.starts_with(BYTE_ORDER_MARK) {
+                        answer.body.drain(..BYTE_ORDER_MARK.len());
+                    }
+                    return Ok(answer);
+                }
                 Err(error) if error.is_timeout() => return Err(classify(&error, request, self.end())),
                 Err(_) => return Err(Failure::Broken(format!("the answer from {} was cut off", request.template))),
             }

@@ -65,6 +65,19 @@ async fn reads_are_repeated_until_they_pass() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_before_an_answer_is_no_part_of_it() {
+    let (base, count) = serve(|_| json(200, "\u{feff}{\"a\": 1}")).await;
+    let answer = client(&base).read(&get()).await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().unwrap(), serde_json::json!({"a": 1}));
+    let written = client(&base).write(&put()).await.unwrap();
+    assert_eq!(
+        (written.bytes(), count.load(Ordering::SeqCst)),
+        (b"{\"a\": 1}".as_slice(), 2),
+        "an answer, not a lost one"
+    );
+}
+
+#[tokio::test]
 async fn reads_give_up_in_the_end_and_other_4xx_at_once() {
     let (base, count) =
         serve(|_| (Code::BAD_GATEWAY, Html("<title>Proxy of ann@x.example</title>")).into_response()).await;

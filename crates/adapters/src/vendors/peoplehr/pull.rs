@@ -124,29 +124,40 @@ impl Pull<'_> {
         walked: &mut Walked,
     ) -> Result<(Vec<String>, usize), ApiError> {
         let (mut ids, mut nameless) = (Vec::new(), 0);
-        for (place, raw) in (offset + 1..).zip(&page.rows) {
-            let Read { record, faults } = Read::of(raw, &self.custom);
+        let read: Vec<Read> = page.rows.iter().map(|raw| Read::of(raw, &self.custom)).collect();
+        let mut shared = shared_ids(&read);
+        for (place, Read { record, faults }) in (offset + 1..).zip(read) {
             let Some((id, record)) = record.and_then(|record| Some((record.employee_id.clone()?, record))) else {
                 nameless += 1;
                 walked.nameless.push((format!("{EMPLOYEES}, row {place}"), faults));
                 continue;
             };
-            ids.push(id.clone());
-            if self.sent.insert(id) {
-                self.person(&record, faults).await?;
+            // Each stands apart under the one identifier, so that the planner holds them beside each other (case 15).
+            let apart = shared.get_mut(&id).map(|count| {
+                *count += 1;
+                format!("{id} (record {count})")
+            });
+            let key = apart.clone().unwrap_or(id);
+            ids.push(key.clone());
+            if self.sent.insert(key) {
+                self.person(&record, apart, faults).await?;
             }
         }
         walked.ids.extend(ids.iter().cloned());
         Ok((ids, nameless))
     }
 
-    async fn person(&mut self, record: &Record, faults: Vec<Fault>) -> Result<(), ApiError> {
+    /// Sends a person, under another id than that of the record where `apart` names one.
+    async fn person(&mut self, record: &Record, apart: Option<String>, faults: Vec<Fault>) -> Result<(), ApiError> {
         let in_scope = self.mapper.in_scope(record, &faults);
         if let (Some(own), Some(wanted)) = (&record.company, &self.mapper.company) {
             self.company_seen |= is_same(own, wanted);
         }
         self.custom_seen.extend(record.custom.keys().cloned());
-        let employee = self.mapper.employee(record, faults);
+        let mut employee = self.mapper.employee(record, faults);
+        if let Some(apart) = apart {
+            employee.id = EmployeeId::new(apart);
+        }
         if let Some(mail) = &record.email_id {
             self.mails
                 .entry(mail.to_lowercase())
@@ -212,6 +223,21 @@ impl Pull<'_> {
         }
         warnings
     }
+}
+
+/// Ids of one page that stand on records which are not the same, so that nobody knows whom they mean; each with the records counted so
+/// far. A record that only repeats itself is
+/// one, and on a later page it may have been edited meanwhile.
+fn shared_ids(page: &[Read]) -> HashMap<String, u32> {
+    let mut first: HashMap<&str, &Record> = HashMap::new();
+    let mut shared = HashMap::new();
+    for record in page.iter().filter_map(|read| read.record.as_ref()) {
+        let Some(id) = record.employee_id.as_deref() else { continue };
+        if *first.entry(id).or_insert(record) != record {
+            shared.insert(id.to_owned(), 0);
+        }
+    }
+    shared
 }
 
 /// What makes it tell.

@@ -342,6 +342,30 @@ async fn pages_that_repeat_or_fall_short_are_never_planned_from() {
 }
 
 #[tokio::test]
+async fn c_15_an_id_that_stands_on_two_people_is_neither_dropped_nor_the_whole_list_s_fault() {
+    for paged in [true, false] {
+        let bench = Bench::start(move |number, call| {
+            let mut rows: Vec<Value> = (0..6).map(|at| person(&at.to_string())).collect();
+            rows[4] = json!({"EmployeeId": "3", "FirstName": "Otto", "LastName": "Other", "EmployeeStatus": "1"});
+            rows.push(person("5"));
+            match call["Action"].as_str().unwrap() {
+                PAGED if paged => page(rows, 6),
+                PAGED => says(5, "Access Denied."),
+                ALL => gives(json!(rows)),
+                _ => account(0)(number, call),
+            }
+        })
+        .await;
+        let (records, facts) = pull(bench.client()).await;
+        let facts = facts.unwrap();
+        assert_eq!((facts.declared_total, facts.received), (6, 6), "the row of 5 only repeats itself");
+        assert_eq!(ids(&records), ["0", "1", "2", "3 (record 1)", "3 (record 2)", "5"]);
+        let identifiers: Vec<&str> = records.iter().map(|record| record.employee.identifier.as_str()).collect();
+        assert_eq!(identifiers, ["0", "1", "2", "3", "3", "5"], "the planner holds both beside each other");
+    }
+}
+
+#[tokio::test]
 async fn one_record_that_cannot_be_read_costs_nobody_else() {
     let bench = Bench::start(|number, call| match call["Action"].as_str().unwrap() {
         PAGED => {

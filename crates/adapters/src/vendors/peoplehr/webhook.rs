@@ -28,7 +28,7 @@ pub fn read(delivered: &Delivered<'_>) -> Result<HookNotice, HookError> {
 
 /// The members by their names in lower case; only texts and numbers count.
 fn members(body: &[u8]) -> Option<BTreeMap<String, String>> {
-    let text = std::str::from_utf8(body).ok()?.trim();
+    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim();
     if text.starts_with('{') {
         let Value::Object(members) = serde_json::from_str(text).ok()? else { return None };
         let texts = members.into_iter().filter_map(|(name, value)| match value {
@@ -82,6 +82,7 @@ mod tests {
         for body in [
             r#"{"ActionId":2,"Action":"Employee Detail Updated","EmployeeId":"HK204","FieldName":"Job Role","NewValue":"x"}"#,
             r#"{"ActionId":"2","EmployeeId":"HK204"}"#,
+            "\u{feff}{\"ActionId\":2,\"EmployeeId\":\"HK204\"}",
             "ActionId=2&Action=Employee+Detail+Updated&EmployeeId=HK%32%304&FieldName=Other+Name%28s%29",
         ] {
             assert_eq!(person(body), updated, "{body}");

@@ -98,6 +98,11 @@ fn c_44_c_38_switched_off_by_hand_is_asked_about_and_switched_off_by_us_is_switc
     user.status = UserStatus::Inactive;
     user.person.end_date = Some(date(2026, 1, 31));
     assert_eq!(only_hold(&it.plan()).code, HoldCode::StatusConflict);
+    it.employees[0].person.start_date = Some(date(2026, 1, 31));
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::StatusConflict, "no employment begins on the last day of one");
+    it.employees[0].person.start_date = Some(date(2026, 2, 1));
+    assert_eq!(kinds(&it.plan()), ["reactivate 1"], "both ended, and another one has begun");
+    it.employees[0].person.start_date = employee("1", "Ana", "Lima").person.start_date;
     it.links[0].active = false;
     let plan = it.plan();
     assert_eq!(kinds(&plan), ["reactivate 1"]);

@@ -121,3 +121,22 @@ fn linked_people_who_are_missing_are_unknown_or_leavers_by_setting() {
     it.users.remove(0);
     assert!(it.plan().holds.is_empty(), "a user who is gone needs nothing");
 }
+
+#[test]
+fn who_is_missing_stays_as_ruled_until_the_ruling_s_day() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.synced(employee("2", "Bea", "Costa"));
+    it.employees.remove(0);
+    it.settings.missing = MissingPolicy::Leavers;
+    let later = |until| Ruling::Later { until };
+    for ruling in [Ruling::Exclude, Ruling::Protect, later(None), later(Some(date(2026, 11, 25)))] {
+        it.decisions.clear();
+        it.rule("1", ruling.clone());
+        let plan = it.plan();
+        assert_eq!((plan.operations.len(), plan.holds.len()), (0, 1), "{ruling:?}");
+    }
+    it.decisions.clear();
+    it.rule("1", later(Some(date(2026, 11, 24))));
+    assert_eq!(kinds(&it.plan()), ["deactivate 1"], "its day has come");
+}
