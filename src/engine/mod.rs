@@ -4,6 +4,7 @@ mod alone;
 pub mod apply;
 mod approval;
 pub mod approved_file;
+mod aside;
 mod beside;
 pub mod capabilities;
 mod changes;

@@ -1,6 +1,7 @@
 //! Plan: from what the store holds to a saved plan; nothing is fetched and nothing is sent.
 
 use super::Engine;
+use super::aside::aside;
 use super::capabilities::Capabilities;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
@@ -244,8 +245,7 @@ impl Engine {
     async fn plan_of_now(&self, connection: &Connection) -> Result<(Plan, i64), EngineError> {
         let held = self.held(connection).await?;
         let mark = held.mark;
-        let planned = tokio::task::spawn_blocking(move || held.plan(&held.tables));
-        let plan = planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))?;
+        let plan = aside("planning", move || held.plan(&held.tables)).await?;
         Ok((plan, mark))
     }
 

@@ -1,11 +1,15 @@
 //! The disk itself: what SQLite promises of one holds on it, and what it does not promise is lost.
 
-use crash_vfs::{Image, Machine, NAME, register};
+use crash_vfs::{Image, Machine, NAME, Seat, register};
 use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
 
 fn open(machine: &Machine, process: u32) -> Connection {
+    open_at(&machine.path(process, "a.db"))
+}
+
+fn open_at(path: &Path) -> Connection {
     register();
-    let path = machine.path(process, "a.db");
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags_and_vfs(path, flags, NAME).unwrap();
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
@@ -117,4 +121,68 @@ fn two_processes_see_each_other_and_only_one_writes_at_a_time() {
     assert_eq!(count(&two), 1);
     insert(&two).unwrap();
     assert_eq!(count(&one), 2);
+}
+
+/// As the store's own connections are told to.
+fn let_go(connection: &Connection) {
+    assert!(connection.is_autocommit());
+    for statement in ["PRAGMA journal_mode = DELETE", "PRAGMA user_version"] {
+        connection.execute_batch(statement).unwrap_err();
+    }
+}
+
+/// One connection dies again and again, at any change of a file and by power cuts; another one is opened anew each time. Both find the
+/// same, and what either leaves is sound.
+#[test]
+fn who_sits_down_where_another_died_finds_what_one_finds_that_opens_the_file() {
+    let seat = Seat::default();
+    let mut machine = Machine::new(&with_table());
+    seat.sit(&machine, 1);
+    let kept = open_at(&seat.path("a.db"));
+    synchronous(&kept, "FULL");
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut cuts, mut prepared) = (0, kept.prepare("INSERT INTO t VALUES (randomblob(?1))").unwrap());
+    for round in 2..150 {
+        machine.die_at(round - 1, random.u64(0..40));
+        while prepared.execute([random.u32(10..6000)]).is_ok() {
+            if random.u8(0..8) == 0 && kept.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").is_err() {
+                break;
+            }
+        }
+        assert!(machine.is_dead(round - 1));
+        let other = random.bool().then(|| open(&machine, 10_000));
+        let seen = other.as_ref().map(count);
+        let is_cut = random.bool();
+        let image = if is_cut { machine.power_cut(&mut random) } else { machine.image() };
+        seat.leave();
+        let_go(&kept);
+        if is_cut {
+            cuts += 1;
+            machine = Machine::new(&image);
+        }
+        let anew = count(&open(&Machine::new(&image), 1));
+        seat.sit(&machine, round);
+        assert_eq!(count(&kept), anew, "round {round}");
+        sound(&kept);
+        if let Some(other) = other.filter(|_| !is_cut) {
+            // Who lives on sees what the next one writes, and the other way round.
+            assert_eq!(seen, Some(anew), "round {round}");
+            insert(&kept).unwrap();
+            insert(&other).unwrap();
+            assert_eq!((count(&kept), count(&other)), (anew + 2, anew + 2), "round {round}");
+        }
+    }
+    assert!(cuts > 40, "{cuts}");
+}
+
+#[test]
+#[should_panic(expected = "was not let go of")]
+fn nobody_sits_down_at_a_file_that_was_not_let_go_of() {
+    let (seat, image) = (Seat::default(), with_table());
+    let (one, two) = (Machine::new(&image), Machine::new(&image));
+    seat.sit(&one, 1);
+    let kept = open_at(&seat.path("a.db"));
+    insert(&kept).unwrap();
+    seat.leave();
+    seat.sit(&two, 2);
 }

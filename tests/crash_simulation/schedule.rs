@@ -1,7 +1,7 @@
 //! A schedule: what happens to whom, and when which process dies, all from one seed.
 
 use crate::client::{DiesAt, Shared};
-use crate::desk::{self, Program};
+use crate::desk::{self, Program, yield_often};
 use crate::oracle;
 use crate::planted::Planted;
 use crate::world::{Kind, SHOWS_WITHIN, World, employee};
@@ -40,7 +40,12 @@ pub struct Options {
     /// Only this kind of destination.
     pub kind: Option<Kind>,
     pub talks: bool,
+    /// Whether every program opens the file anew, where the seed is not to say it.
+    pub anew: Option<bool>,
 }
+
+/// Of so many seeds, one has every program open the file anew.
+const ANEW: u64 = 20;
 
 pub struct Schedule {
     random: fastrand::Rng,
@@ -57,14 +62,21 @@ pub struct Schedule {
     deaths: u32,
     power_cuts: u32,
     planted: Option<Planted>,
+    anew: bool,
     /// A program that was left open.
     idle: Option<Program>,
     /// How plans go, where not all at once.
     waves: Option<WavesAsked>,
 }
 
+thread_local! {
+    /// What is matched in parallel is matched by this thread alone: handing a dozen people round would take longer than comparing them.
+    static ALONE: () = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(drop).unwrap();
+}
+
 /// The runtime of one schedule: one thread, and a clock that moves when nothing else can.
 pub fn run(seed: u64, options: Options) -> Result<Outcome, String> {
+    ALONE.with(|()| ());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let run = async {
         let mut schedule = Schedule::new(seed, options).await;
@@ -138,6 +150,7 @@ impl Schedule {
             deaths: 0,
             power_cuts: 0,
             planted: options.planted,
+            anew: options.anew.unwrap_or(seed % ANEW == 0),
             idle: None,
             // A third of the seeds; lists that somebody loads cannot be read back wave by wave.
             waves: (seed.is_multiple_of(3) && kind != Kind::PeopleFile && options.planted.is_none()).then(|| {
@@ -163,7 +176,7 @@ impl Schedule {
         self.next_process += 1;
         let number = self.next_process;
         self.alive.lock().unwrap().insert(number);
-        Program::open(number, &self.machine, &self.shared, self.begun, self.lives())
+        Program::open(number, &self.machine, &self.shared, (self.begun, self.anew), self.lives())
     }
 
     async fn play(&mut self) -> Result<(), String> {
@@ -292,12 +305,12 @@ impl Schedule {
         }
         self.alive.lock().unwrap().remove(&program.process.number);
         if self.random.bool() {
-            drop(program);
+            program.end().await;
         } else {
             self.machine.kill(program.process.number);
             drop(program);
+            yield_often().await;
         }
-        yield_often().await;
     }
 
     /// Processes have died; perhaps the whole machine with them.
@@ -477,13 +490,6 @@ fn machine_of(image: &Image, planted: Option<Planted>) -> Arc<Machine> {
         machine.forget_syncs();
     }
     Arc::new(machine)
-}
-
-/// Lets what was dropped end.
-async fn yield_often() {
-    for _ in 0..8 {
-        tokio::task::yield_now().await;
-    }
 }
 
 pub fn world_of(kind: Kind, random: &mut fastrand::Rng) -> World {

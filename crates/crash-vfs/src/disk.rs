@@ -1,5 +1,7 @@
 //! Machines: files with what is durable of them, locks, shared memory, processes.
 
+use crate::bytes::Bytes;
+use crate::seat::{self, Place};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +12,7 @@ const SECTOR: usize = 512;
 
 /// Files as they stand on a disk, by name.
 #[derive(Clone, Default)]
-pub struct Image(BTreeMap<String, Arc<Vec<u8>>>);
+pub struct Image(BTreeMap<String, Bytes>);
 
 /// A change of a file that is not synced yet.
 enum Pending {
@@ -21,9 +23,9 @@ enum Pending {
 #[derive(Default)]
 pub(crate) struct File {
     /// As every process sees it; `None` once it was deleted.
-    pub live: Option<Arc<Vec<u8>>>,
+    pub live: Option<Bytes>,
     /// What surely survives; `None` while not even the name does.
-    durable: Option<Arc<Vec<u8>>>,
+    durable: Option<Bytes>,
     pending: Vec<Pending>,
     /// File locks, by handle.
     pub locks: HashMap<u64, i32>,
@@ -80,18 +82,9 @@ impl Shm {
     }
 }
 
-fn put(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-    if file.len() < offset {
-        file.resize(offset, 0);
-    }
-    let (over, beyond) = bytes.split_at((file.len() - offset).min(bytes.len()));
-    file[offset..offset + over.len()].copy_from_slice(over);
-    file.extend_from_slice(beyond);
-}
-
 impl File {
     pub fn create(&mut self) {
-        self.live = Some(Arc::default());
+        self.live = Some(Bytes::default());
         self.pending.push(Pending::Truncate(0));
     }
 
@@ -101,28 +94,24 @@ impl File {
     }
 
     pub fn write(&mut self, offset: usize, bytes: &[u8]) {
-        let live = Arc::make_mut(self.live.get_or_insert_default());
-        put(live, offset, bytes);
+        self.live.get_or_insert_default().put(offset, bytes);
         self.pending.push(Pending::Write { offset, bytes: bytes.to_vec() });
     }
 
     pub fn truncate(&mut self, size: usize) {
-        Arc::make_mut(self.live.get_or_insert_default()).resize(size, 0);
+        self.live.get_or_insert_default().resize(size);
         self.pending.push(Pending::Truncate(size));
     }
 
     fn sync(&mut self) {
-        let durable = Arc::make_mut(self.durable.get_or_insert_default());
-        for pending in self.pending.drain(..) {
-            match pending {
-                Pending::Write { offset, bytes } => put(durable, offset, &bytes),
-                Pending::Truncate(size) => durable.resize(size, 0),
-            }
+        if let Some(live) = &self.live {
+            self.durable = Some(live.clone());
+            self.pending.clear();
         }
     }
 
     /// What a power cut leaves.
-    fn survives(&self, random: &mut fastrand::Rng) -> Option<Arc<Vec<u8>>> {
+    fn survives(&self, random: &mut fastrand::Rng) -> Option<Bytes> {
         if self.live.is_none() {
             // Deleted, and the folder not synced: the name may be there again.
             return self.durable.clone().filter(|_| random.bool());
@@ -145,9 +134,9 @@ impl File {
                 break;
             }
             match pending {
-                Pending::Write { offset, bytes } if !is_torn => put(Arc::make_mut(&mut left), *offset, bytes),
-                Pending::Write { offset, bytes } => tear(Arc::make_mut(&mut left), *offset, bytes, random),
-                Pending::Truncate(size) if !is_torn || random.bool() => Arc::make_mut(&mut left).resize(*size, 0),
+                Pending::Write { offset, bytes } if !is_torn => left.put(*offset, bytes),
+                Pending::Write { offset, bytes } => tear(&mut left, *offset, bytes, random),
+                Pending::Truncate(size) if !is_torn || random.bool() => left.resize(*size),
                 Pending::Truncate(_) => {}
             }
         }
@@ -156,12 +145,12 @@ impl File {
 }
 
 /// Some of the sectors of a write.
-fn tear(file: &mut Vec<u8>, offset: usize, bytes: &[u8], random: &mut fastrand::Rng) {
+fn tear(file: &mut Bytes, offset: usize, bytes: &[u8], random: &mut fastrand::Rng) {
     let (mut at, end) = (offset, offset + bytes.len());
     while at < end {
         let next = ((at / SECTOR + 1) * SECTOR).min(end);
         if random.bool() {
-            put(file, at, &bytes[at - offset..next - offset]);
+            file.put(at, &bytes[at - offset..next - offset]);
         }
         at = next;
     }
@@ -261,7 +250,7 @@ impl State {
 /// A machine with a disk, and the processes on it.
 pub struct Machine {
     id: u64,
-    state: Arc<Mutex<State>>,
+    pub(crate) state: Arc<Mutex<State>>,
 }
 
 static MACHINES: LazyLock<Mutex<HashMap<u64, Arc<Mutex<State>>>>> = LazyLock::new(Mutex::default);
@@ -271,23 +260,22 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Machine, process and file of a name: `/7/2/onroll.db-wal`.
-pub(crate) fn find(path: &str) -> Option<(Arc<Mutex<State>>, u32, String)> {
+/// Place and file of a name: `/7/2/onroll.db-wal` is of process 2 on machine 7.
+pub(crate) fn find(path: &str) -> Option<(Arc<Place>, String)> {
+    if let Some(found) = seat::find(path) {
+        return Some(found);
+    }
     let mut parts = path.strip_prefix('/')?.splitn(3, '/');
     let (machine, process) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let state = lock(&MACHINES).get(&machine).cloned()?;
-    Some((state, process, parts.next()?.to_owned()))
+    Some((Place::of(&state, process), parts.next()?.to_owned()))
 }
 
 impl Machine {
     /// A machine with these files, all of them durable.
     #[must_use]
     pub fn new(image: &Image) -> Machine {
-        let file = |bytes: &Arc<Vec<u8>>| File {
-            live: Some(Arc::clone(bytes)),
-            durable: Some(Arc::clone(bytes)),
-            ..File::default()
-        };
+        let file = |bytes: &Bytes| File { live: Some(bytes.clone()), durable: Some(bytes.clone()), ..File::default() };
         let files = image.0.iter().map(|(name, bytes)| (name.clone(), file(bytes))).collect();
         let state = Arc::new(Mutex::new(State { files, ..State::default() }));
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -330,7 +318,7 @@ impl Machine {
     #[must_use]
     pub fn image(&self) -> Image {
         let state = lock(&self.state);
-        let live = |(name, file): (&String, &File)| Some((name.clone(), Arc::clone(file.live.as_ref()?)));
+        let live = |(name, file): (&String, &File)| Some((name.clone(), file.live.clone()?));
         Image(state.files.iter().filter_map(live).collect())
     }
 

@@ -8,8 +8,11 @@
 //! Reads, write-ahead logs and shared memory are as on a local disk with `SQLITE_IOCAP_POWERSAFE_OVERWRITE`, which is what SQLite's
 //! own VFS assumes of one. A machine is for one thread at a time: whoever waits for a lock waits in vain.
 
+mod bytes;
 mod disk;
+mod seat;
 mod vfs;
 
 pub use disk::{Image, Machine};
+pub use seat::Seat;
 pub use vfs::{NAME, register};

@@ -1,12 +1,13 @@
 //! The VFS that SQLite calls.
 
-use crate::disk::{Fate, ShmLock, State, find, lock};
+use crate::disk::{Fate, ShmLock, find, lock};
+use crate::seat::Place;
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
 use std::collections::HashSet;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 
 /// The name of the VFS.
 pub const NAME: &str = "crash";
@@ -23,8 +24,7 @@ struct Open {
 
 struct Handle {
     id: u64,
-    state: Arc<Mutex<State>>,
-    process: u32,
+    place: Arc<Place>,
     name: String,
     deletes: bool,
 }
@@ -110,7 +110,8 @@ unsafe extern "C" fn open(
     // SAFETY: SQLite gives `szOsFile` bytes, and a name or none.
     unsafe {
         (*file).pMethods = ptr::null();
-        let Some((state, process, name)) = text(name).as_deref().and_then(find) else { return ffi::SQLITE_CANTOPEN };
+        let Some((place, name)) = text(name).as_deref().and_then(find) else { return ffi::SQLITE_CANTOPEN };
+        let Some((state, process)) = place.at() else { return ffi::SQLITE_CANTOPEN };
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         {
             let mut state = lock(&state);
@@ -127,7 +128,8 @@ unsafe extern "C" fn open(
             state.own(id, process);
         }
         let deletes = flags & ffi::SQLITE_OPEN_DELETEONCLOSE != 0;
-        let handle = Box::new(Handle { id, state, process, name, deletes });
+        place.opened(id, &name);
+        let handle = Box::new(Handle { id, place, name, deletes });
         (*file.cast::<Open>()).handle = Box::into_raw(handle);
         (*file).pMethods = &METHODS;
         if !out_flags.is_null() {
@@ -140,9 +142,11 @@ unsafe extern "C" fn open(
 unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     // SAFETY: SQLite closes what it has opened, once.
     let handle = unsafe { Box::from_raw((*file.cast::<Open>()).handle) };
-    let mut state = lock(&handle.state);
+    handle.place.closed(handle.id);
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_OK };
+    let mut state = lock(&state);
     state.close(handle.id, &handle.name);
-    if handle.deletes && !state.is_dead(handle.process) {
+    if handle.deletes && !state.is_dead(process) {
         state.files.remove(&handle.name);
     }
     ffi::SQLITE_OK
@@ -150,9 +154,10 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
 
 unsafe extern "C" fn delete(_: *mut sqlite3_vfs, name: *const c_char, _: c_int) -> c_int {
     // SAFETY: SQLite gives a name.
-    let Some((state, process, name)) = (unsafe { text(name) }).as_deref().and_then(find) else {
+    let Some((place, name)) = (unsafe { text(name) }).as_deref().and_then(find) else {
         return ffi::SQLITE_IOERR_DELETE;
     };
+    let Some((state, process)) = place.at() else { return ffi::SQLITE_IOERR_DELETE };
     let mut state = lock(&state);
     if state.fate(process, 0) != Fate::Happens {
         return ffi::SQLITE_IOERR_DELETE;
@@ -169,10 +174,11 @@ unsafe extern "C" fn delete(_: *mut sqlite3_vfs, name: *const c_char, _: c_int) 
 unsafe extern "C" fn access(_: *mut sqlite3_vfs, name: *const c_char, _: c_int, out: *mut c_int) -> c_int {
     // SAFETY: SQLite gives a name and a place for the answer.
     unsafe {
-        let found = text(name).as_deref().and_then(find);
-        let size =
-            found.and_then(|(state, _, name)| lock(&state).files.get(&name)?.live.as_ref().map(|file| file.len()));
-        *out = c_int::from(size.is_some());
+        *out = 0;
+        if let Some((place, name)) = text(name).as_deref().and_then(find) {
+            let Some((state, _)) = place.at() else { return ffi::SQLITE_IOERR_ACCESS };
+            *out = c_int::from(lock(&state).files.get(&name).is_some_and(|file| file.live.is_some()));
+        }
     }
     ffi::SQLITE_OK
 }
@@ -197,20 +203,19 @@ unsafe extern "C" fn sleep(_: *mut sqlite3_vfs, micros: c_int) -> c_int {
 unsafe extern "C" fn read(file: *mut sqlite3_file, to: *mut c_void, length: c_int, offset: sqlite3_int64) -> c_int {
     // SAFETY: an open file, and `length` bytes to read into.
     let (handle, to) = unsafe { (handle(file), std::slice::from_raw_parts_mut(to.cast::<u8>(), length as usize)) };
-    let state = lock(&handle.state);
-    if state.is_dead(handle.process) {
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_READ };
+    let state = lock(&state);
+    if state.is_dead(process) {
         return ffi::SQLITE_IOERR_READ;
     }
-    let Some(bytes) = state.files.get(&handle.name).and_then(|file| file.live.as_deref()) else {
+    let Some(bytes) = state.files.get(&handle.name).and_then(|file| file.live.as_ref()) else {
         return ffi::SQLITE_IOERR_READ;
     };
-    let there = bytes.get(offset as usize..).unwrap_or_default();
-    let there = &there[..there.len().min(to.len())];
-    to[..there.len()].copy_from_slice(there);
-    if there.len() == to.len() {
+    let read = bytes.read(offset as usize, to);
+    if read == to.len() {
         return ffi::SQLITE_OK;
     }
-    to[there.len()..].fill(0);
+    to[read..].fill(0);
     ffi::SQLITE_IOERR_SHORT_READ
 }
 
@@ -222,8 +227,9 @@ unsafe extern "C" fn write(
 ) -> c_int {
     // SAFETY: an open file, and `length` bytes to write.
     let (handle, from) = unsafe { (handle(file), std::slice::from_raw_parts(from.cast::<u8>(), length as usize)) };
-    let mut state = lock(&handle.state);
-    let fate = state.fate(handle.process, from.len());
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_WRITE };
+    let mut state = lock(&state);
+    let fate = state.fate(process, from.len());
     let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_WRITE };
     match fate {
         Fate::Dead => return ffi::SQLITE_IOERR_WRITE,
@@ -239,8 +245,9 @@ unsafe extern "C" fn write(
 unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: sqlite3_int64) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
-    if state.fate(handle.process, 0) != Fate::Happens {
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_TRUNCATE };
+    let mut state = lock(&state);
+    if state.fate(process, 0) != Fate::Happens {
         return ffi::SQLITE_IOERR_TRUNCATE;
     }
     let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_TRUNCATE };
@@ -251,8 +258,9 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: sqlite3_int64) -> c
 unsafe extern "C" fn sync(file: *mut sqlite3_file, _: c_int) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
-    if state.fate(handle.process, 0) != Fate::Happens {
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_FSYNC };
+    let mut state = lock(&state);
+    if state.fate(process, 0) != Fate::Happens {
         return ffi::SQLITE_IOERR_FSYNC;
     }
     state.sync(&handle.name);
@@ -263,7 +271,8 @@ unsafe extern "C" fn file_size(file: *mut sqlite3_file, size: *mut sqlite3_int64
     // SAFETY: an open file, and a place for the answer.
     unsafe {
         let handle = handle(file);
-        let state = lock(&handle.state);
+        let Some((state, _)) = handle.place.at() else { return ffi::SQLITE_IOERR_FSTAT };
+        let state = lock(&state);
         let live = state.files.get(&handle.name).and_then(|file| file.live.as_ref());
         *size = live.map_or(0, |bytes| bytes.len()) as sqlite3_int64;
     }
@@ -273,8 +282,12 @@ unsafe extern "C" fn file_size(file: *mut sqlite3_file, size: *mut sqlite3_int64
 unsafe extern "C" fn lock_file(file: *mut sqlite3_file, level: c_int) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
-    if state.is_dead(handle.process) {
+    let Some((state, process)) = handle.place.at() else {
+        // Nobody is there who could lock anything.
+        return if handle.place.lock_nothing(handle.id, level) { ffi::SQLITE_OK } else { ffi::SQLITE_BUSY };
+    };
+    let mut state = lock(&state);
+    if state.is_dead(process) {
         return ffi::SQLITE_IOERR_LOCK;
     }
     let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_LOCK };
@@ -302,8 +315,12 @@ unsafe extern "C" fn lock_file(file: *mut sqlite3_file, level: c_int) -> c_int {
 unsafe extern "C" fn unlock_file(file: *mut sqlite3_file, level: c_int) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
-    if !state.is_dead(handle.process)
+    let Some((state, process)) = handle.place.at() else {
+        handle.place.unlock_nothing(handle.id, level);
+        return ffi::SQLITE_OK;
+    };
+    let mut state = lock(&state);
+    if !state.is_dead(process)
         && let Some(file) = state.files.get_mut(&handle.name)
     {
         match level {
@@ -318,7 +335,8 @@ unsafe extern "C" fn check_reserved(file: *mut sqlite3_file, out: *mut c_int) ->
     // SAFETY: an open file, and a place for the answer.
     unsafe {
         let handle = handle(file);
-        let state = lock(&handle.state);
+        let Some((state, _)) = handle.place.at() else { return ffi::SQLITE_IOERR_CHECKRESERVEDLOCK };
+        let state = lock(&state);
         let held = state
             .files
             .get(&handle.name)
@@ -352,8 +370,9 @@ unsafe extern "C" fn shm_map(
     unsafe {
         *out = ptr::null_mut();
         let handle = handle(file);
-        let mut state = lock(&handle.state);
-        if state.is_dead(handle.process) {
+        let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_SHMMAP };
+        let mut state = lock(&state);
+        if state.is_dead(process) {
             return ffi::SQLITE_IOERR_SHMMAP;
         }
         let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_SHMMAP };
@@ -377,8 +396,9 @@ fn is_free(slot: &ShmLock, id: u64, exclusive: bool) -> bool {
 unsafe extern "C" fn shm_lock(file: *mut sqlite3_file, offset: c_int, count: c_int, flags: c_int) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
-    if state.is_dead(handle.process) {
+    let Some((state, process)) = handle.place.at() else { return ffi::SQLITE_IOERR_SHMLOCK };
+    let mut state = lock(&state);
+    if state.is_dead(process) {
         return ffi::SQLITE_IOERR_SHMLOCK;
     }
     let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_SHMLOCK };
@@ -417,7 +437,8 @@ unsafe extern "C" fn shm_barrier(_: *mut sqlite3_file) {
 unsafe extern "C" fn shm_unmap(file: *mut sqlite3_file, _: c_int) -> c_int {
     // SAFETY: an open file.
     let handle = unsafe { handle(file) };
-    let mut state = lock(&handle.state);
+    let Some((state, _)) = handle.place.at() else { return ffi::SQLITE_OK };
+    let mut state = lock(&state);
     if let Some(file) = state.files.get_mut(&handle.name) {
         file.shm.leave(handle.id);
     }

@@ -22,6 +22,14 @@ pub(super) struct Acting {
     channels: Arc<RwLock<Channels>>,
 }
 
+impl Acting {
+    /// As of a process that has said nothing yet.
+    pub(super) fn reset(&self) {
+        self.through.store(0, Ordering::Relaxed);
+        *self.channels.write().unwrap_or_else(PoisonError::into_inner) = Channels::default();
+    }
+}
+
 /// Gives the writing connection the functions that say it.
 pub(super) fn add_through(c: &Sqlite, acting: &Acting) -> Result<(), StoreError> {
     let channels = Arc::clone(&acting.channels);

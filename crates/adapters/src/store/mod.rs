@@ -80,6 +80,7 @@ pub use digests::{NewDigest, StateLine};
 pub use error::StoreError;
 pub use fix_list::FixLine;
 pub use forget::Remembrance;
+pub use here::Spares;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
 pub use lease::{Ask, AtWork, Holder, LEASE_SECONDS, LeaseToken, Lives};
 pub use mapping_edits::{MappingChange, MappingStep};

@@ -111,6 +111,27 @@ pub(super) fn open_writer_acting(path: &Path, acting: &audit::Acting, vfs: Vfs) 
     Ok(connection)
 }
 
+/// Makes a connection that wrote for one store that of another one, whose file stands at `path` now. What [`settle`] says of a
+/// connection still holds.
+pub(super) fn open_again(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    check_ours(connection, path)
+}
+
+/// Has a connection let go of a file that it can neither read nor write any more: it closes the log, and gives its lock back. Both
+/// statements fail, as everything does on such a disk, and have done that by then.
+pub(super) fn let_go(connection: &Connection) -> Result<(), StoreError> {
+    if !connection.is_autocommit() {
+        return Err(StoreError::Other { detail: "a transaction is open".to_owned() });
+    }
+    for statement in ["PRAGMA journal_mode = DELETE", "PRAGMA user_version"] {
+        if connection.execute_batch(statement).is_ok() {
+            return Err(StoreError::Other { detail: format!("{statement} did not fail") });
+        }
+    }
+    Ok(())
+}
+
 /// A connection that writes, of which nobody says through what.
 #[cfg(test)]
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {

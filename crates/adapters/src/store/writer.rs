@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::rewrite;
 use rusqlite::Connection;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 /// Jobs that wait at most; senders wait beyond that, which slows the engine and nothing else.
@@ -148,16 +148,23 @@ impl Writer {
     }
 }
 
+/// A connection that writes, and whether its commits wait for the disk.
+pub(super) type Turn = Arc<Mutex<(Connection, bool)>>;
+
 /// The writer without a thread: jobs are run by whoever asks, together with those that wait by then.
 pub(super) struct Here {
     queue: Mutex<VecDeque<Job>>,
-    turn: Mutex<(Connection, bool)>,
+    turn: Turn,
     changes: watch::Sender<Changes>,
 }
 
 impl Here {
-    pub(super) fn new(connection: Connection, changes: watch::Sender<Changes>) -> Self {
-        Self { queue: Mutex::default(), turn: Mutex::new((connection, false)), changes }
+    pub(super) fn turn(connection: Connection) -> Turn {
+        Arc::new(Mutex::new((connection, false)))
+    }
+
+    pub(super) fn new(turn: Turn, changes: watch::Sender<Changes>) -> Self {
+        Self { queue: Mutex::default(), turn, changes }
     }
 
     pub(super) async fn send(&self, job: Job) {
