@@ -9,7 +9,7 @@ use onroll::console::screens::settings::data::Act;
 use onroll::domain::problem::Problem;
 use onroll::domain::secret::{Secret, SecretRef};
 use onroll::domain::snapshot::Side;
-use onroll::services::connections::{Keep, no_keyring, revoke_secret, set_secret};
+use onroll::services::connections::{Keep, revoke_secret, set_secret};
 use onroll::services::{Access, ServiceError, tenants};
 use serde_json::json;
 
@@ -96,7 +96,7 @@ async fn who_shares_what_stands_under_the_name_of_a_tenant_that_is_removed_keeps
 async fn where_no_keyring_is_built_in_it_is_said_and_nothing_moves() {
     let desk = Desk::preview_only(world(vec![employee(1, "Ana", "Lima", json!({}))], Vec::new())).await;
     let connection = desk.connection().await;
-    assert!(no_keyring(desk.engine()).await.unwrap().contains("not in this build"));
+    assert!(onroll::services::connections::no_keyring(desk.engine()).await.unwrap().contains("not in this build"));
     let to_keyring = true;
     let act = Act::MoveSecret { tenant: desk.short_name.clone(), side: Side::Destination, key: "secret", to_keyring };
     let refused = command(&console(&desk), Command::Settings(act)).await.unwrap_err();
