@@ -24,7 +24,7 @@ mod tests {
     async fn in_a_runtime_of_one_thread_it_is_done_here() {
         let here = std::thread::current().id();
         assert_eq!(aside("a test", || std::thread::current().id()).await.unwrap(), here);
-        let failed = aside("a test", || -> () { panic!("planted") }).await;
+        let failed = aside::<()>("a test", || panic!("planted")).await;
         assert!(matches!(failed, Err(EngineError::Broken(said)) if said.starts_with("a test: ")));
     }
 
@@ -32,7 +32,7 @@ mod tests {
     async fn in_others_it_is_done_by_a_thread_of_its_own() {
         let here = std::thread::current().id();
         assert_ne!(aside("a test", || std::thread::current().id()).await.unwrap(), here);
-        let failed = aside("a test", || -> () { panic!("planted") }).await;
+        let failed = aside::<()>("a test", || panic!("planted")).await;
         assert!(matches!(failed, Err(EngineError::Broken(said)) if said.starts_with("a test: ")));
     }
 }

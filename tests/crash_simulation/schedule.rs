@@ -150,7 +150,7 @@ impl Schedule {
             deaths: 0,
             power_cuts: 0,
             planted: options.planted,
-            anew: options.anew.unwrap_or(seed % ANEW == 0),
+            anew: options.anew.unwrap_or(seed.is_multiple_of(ANEW)),
             idle: None,
             // A third of the seeds; lists that somebody loads cannot be read back wave by wave.
             waves: (seed.is_multiple_of(3) && kind != Kind::PeopleFile && options.planted.is_none()).then(|| {
