@@ -132,10 +132,11 @@ impl Pull<'_> {
                 walked.nameless.push((format!("{EMPLOYEES}, row {place}"), faults));
                 continue;
             };
-            // Each stands apart under the one identifier, so that the planner holds them beside each other (case 15).
-            let apart = shared.get_mut(&id).map(|count| {
+            // Each stands apart under the one identifier, so that the planner holds them beside each other (case 15). The first keeps
+            // the id: whoever is linked under it must not count as missing.
+            let apart = shared.get_mut(&id).and_then(|count| {
                 *count += 1;
-                format!("{id} (record {count})")
+                (*count > 1).then(|| format!("{id} (record {count})"))
             });
             let key = apart.clone().unwrap_or(id);
             ids.push(key.clone());
@@ -226,8 +227,7 @@ impl Pull<'_> {
 }
 
 /// Ids of one page that stand on records which are not the same, so that nobody knows whom they mean; each with the records counted so
-/// far. A record that only repeats itself is
-/// one, and on a later page it may have been edited meanwhile.
+/// far. A record that only repeats itself is one, and on a later page it may have been edited meanwhile.
 fn shared_ids(page: &[Read]) -> HashMap<String, u32> {
     let mut first: HashMap<&str, &Record> = HashMap::new();
     let mut shared = HashMap::new();
