@@ -361,7 +361,11 @@ async fn c_15_an_id_that_stands_on_two_people_is_neither_dropped_nor_the_whole_l
         assert_eq!((facts.declared_total, facts.received), (6, 6), "the row of 5 only repeats itself");
         assert_eq!(ids(&records), ["0", "1", "2", "3", "3 (record 2)", "5"]);
         let identifiers: Vec<&str> = records.iter().map(|record| record.employee.identifier.as_str()).collect();
-        assert_eq!(identifiers, ["0", "1", "2", "3", "3", "5"], "the planner holds both beside each other, and 3 is not missing");
+        assert_eq!(
+            identifiers,
+            ["0", "1", "2", "3", "3", "5"],
+            "the planner holds both beside each other, and 3 is not missing"
+        );
     }
 }
 
