@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use world::Kind;
 
 /// Schedules in CI.
-const USUAL: u64 = 2500;
+const USUAL: u64 = 1200;
 /// Schedules that are played with connections of each program's own and without, in CI.
 const BOTH_WAYS: u64 = 200;
 /// Worlds in which an approved plan is carried out, in CI.

@@ -18,6 +18,7 @@ use onroll::ports::clock::{Clock, SystemClock};
 use onroll::services::match_files::columns::{self, Asked};
 use onroll::services::match_files::desk::{Kind, NotRuled, Part};
 use onroll::services::match_files::{self, Pair, Ruling};
+use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
 use support::{
@@ -206,51 +207,50 @@ fn s_bx09_command_and_console_write_the_same_bytes() {
     }
 }
 
+/// Reads one case both ways; false where the command refuses it.
+fn is_read_alike(reports: &Path, folder: &Path) -> bool {
+    let book = folder.join("source.xlsx");
+    let source = if book.exists() { book } else { folder.join("source.csv") };
+    let own = folder.join("dest.csv");
+    let destination = if own.exists() { own } else { reports.join("dest.csv") };
+    let out = tempfile::tempdir().unwrap();
+    let today = Some(onroll::ports::clock::day_in(SystemClock.now(), "UTC"));
+    let arguments = MatchArguments {
+        source: source.clone(),
+        destination: destination.clone(),
+        out: out.path().join("out"),
+        threshold: 0.99,
+        new_below: 0.02,
+        today,
+        choices: Default::default(),
+        xlsx: false,
+    };
+    let asked = Asked { source, destination: Some(destination), choices: Default::default(), today };
+    let look = columns::look(asked);
+    let report = match run_match(&arguments, &mut |_| {}) {
+        Ok(report) => report.to_json(),
+        Err(error) => {
+            assert!(!look.is_ready(), "{}: the command refuses it: {error}", folder.display());
+            return false;
+        }
+    };
+    for (side, by_command) in look.sides.iter().zip(report["read"].as_array().unwrap()) {
+        let mut by_command = by_command.clone();
+        by_command.as_object_mut().unwrap().remove("file");
+        assert_eq!(side.reading.as_ref().unwrap().to_json(), by_command, "{}", folder.display());
+        let fills = side.fills.as_ref().unwrap();
+        let people = side.people().unwrap();
+        assert!(fills.rows >= people && !side.first().is_empty(), "{}", folder.display());
+    }
+    true
+}
+
 #[test]
 fn s_bx09_the_columns_page_reads_what_the_command_reads() {
     let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/people_files/reports");
-    let mut read = 0;
-    for entry in fs::read_dir(&reports).unwrap() {
-        let folder = entry.unwrap().path();
-        if !folder.is_dir() {
-            continue;
-        }
-        let book = folder.join("source.xlsx");
-        let source = if book.exists() { book } else { folder.join("source.csv") };
-        let own = folder.join("dest.csv");
-        let destination = if own.exists() { own } else { reports.join("dest.csv") };
-        let out = tempfile::tempdir().unwrap();
-        let today = Some(onroll::ports::clock::day_in(SystemClock.now(), "UTC"));
-        let arguments = MatchArguments {
-            source: source.clone(),
-            destination: destination.clone(),
-            out: out.path().join("out"),
-            threshold: 0.99,
-            new_below: 0.02,
-            today,
-            choices: Default::default(),
-            xlsx: false,
-        };
-        let asked = Asked { source, destination: Some(destination), choices: Default::default(), today };
-        let look = columns::look(asked);
-        let report = match run_match(&arguments, &mut |_| {}) {
-            Ok(report) => report.to_json(),
-            Err(error) => {
-                assert!(!look.is_ready(), "{}: the command refuses it: {error}", folder.display());
-                continue;
-            }
-        };
-        let by_command = report["read"].as_array().unwrap();
-        for (side, by_command) in look.sides.iter().zip(by_command) {
-            let mut by_command = by_command.clone();
-            by_command.as_object_mut().unwrap().remove("file");
-            assert_eq!(side.reading.as_ref().unwrap().to_json(), by_command, "{}", folder.display());
-            let fills = side.fills.as_ref().unwrap();
-            let people = side.people().unwrap();
-            assert!(fills.rows >= people && !side.first().is_empty(), "{}", folder.display());
-        }
-        read += 1;
-    }
+    let entries = fs::read_dir(&reports).unwrap().map(|entry| entry.unwrap().path());
+    let folders: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    let read = folders.par_iter().filter(|folder| is_read_alike(&reports, folder)).count();
     assert!(read > 30, "{read} cases were compared");
 }
 

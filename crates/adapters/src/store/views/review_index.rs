@@ -245,6 +245,7 @@ mod tests {
 
     /// Numbers from which one person is made.
     type Person = (usize, usize, usize, usize, bool);
+    type Hold = (QueueRow, Option<Alike>);
 
     const NAMES: [&str; 5] = ["Søren Kjær", "Victoria Middleton", "佐藤 美咲", "O'Neill-Smith Ann", "王"];
     const BRANCHES: [&str; 4] = ["Quayside", "Quayside ", "", "Café Açaí"];
@@ -276,7 +277,7 @@ mod tests {
         "user:kasia because:rehire",
     ];
 
-    fn hold((number, person): (usize, &Person)) -> ((QueueRow, Option<Alike>), Option<(String, Told)>) {
+    fn hold((number, person): (usize, &Person)) -> (Hold, Option<(String, Told)>) {
         let (name, branch, sure, code, is_told) = *person;
         let row = QueueRow {
             hold: 1,
