@@ -5,7 +5,10 @@ use crate::cli::arguments::DemoArguments;
 use crate::sandbox::{Sandbox, World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +71,8 @@ impl Keeper {
         let world = self.sandbox.world().to_json();
         let document = Document { listen, people: self.people, seed: self.seed, world };
         let part = self.path.with_extension("part");
-        std::fs::write(&part, serde_json::to_vec(&document)?)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(&serde_json::to_vec(&document)?)?;
         std::fs::rename(&part, &self.path)
     }
 
@@ -109,6 +113,7 @@ mod tests {
     use super::*;
     use crate::sandbox::SandboxConfig;
     use clap::Parser as _;
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn arguments(words: &[&str]) -> DemoArguments {
         let all = [&["onroll", "demo"], words].concat();
@@ -130,6 +135,8 @@ mod tests {
         });
         let keeper = Keeper::new(&sandbox, folder.path(), &demo);
         keeper.keep().unwrap();
+        let mode = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         let kept = earlier(folder.path(), &demo).unwrap();
         assert_eq!(kept.world.to_json(), sandbox.world().to_json());
         assert_eq!(format!("http://{}", kept.listen), sandbox.endpoints().admin);
