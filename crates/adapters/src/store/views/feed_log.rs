@@ -10,6 +10,7 @@ use super::feed::{FeedEdge, FeedFilter};
 use super::feed_columns::{FeedColumn, feed_columns, is_for_nothing, person_of, phase_word};
 use super::people_bits::Bits;
 use super::people_lists::news;
+use super::value_column::ValueColumn;
 use crate::domain::filter::{Condition, Facet, Test, Wanted as Asked};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{Level, Phase};
@@ -54,18 +55,12 @@ struct FeedLog {
     ids: Vec<i64>,
     marks: Vec<Marks>,
     days: Vec<Option<Date>>,
-    /// What the lines are about, few words, and which of them a line has.
-    whats: Vec<String>,
-    what_numbers: HashMap<String, u32>,
-    what_of: Vec<u32>,
+    /// What the lines are about, few words.
+    whats: ValueColumn,
     /// Everybody whom a line names, as they are searched; nobody is an empty text.
-    persons: Vec<String>,
-    person_numbers: HashMap<String, u32>,
-    person_of: Vec<u32>,
+    persons: ValueColumn,
     /// The ids at the source, folded, also of those whom no pull has any more.
-    employees: Vec<String>,
-    employee_numbers: HashMap<String, u32>,
-    employee_of: Vec<u32>,
+    employees: ValueColumn,
     texts: TextIndex,
     /// What filters by more than a text have found, newest question first.
     recent: VecDeque<Recent>,
@@ -122,21 +117,6 @@ pub(super) fn searched(what: &str, text: &str, person: Option<&str>) -> String {
     folded
 }
 
-/// The number of a word among the known ones; a new one is put in.
-fn number_of(numbers: &mut HashMap<String, u32>, words: &mut Vec<String>, word: String) -> u32 {
-    if let Some(number) = numbers.get(&word) {
-        return *number;
-    }
-    let number = u32::try_from(words.len()).unwrap_or(u32::MAX);
-    words.push(word.clone());
-    numbers.insert(word, number);
-    number
-}
-
-fn word_at<'w>(of: &[u32], words: &'w [String], at: usize) -> &'w str {
-    of.get(at).and_then(|number| words.get(*number as usize)).map_or("", String::as_str)
-}
-
 fn level_word(number: u8) -> &'static str {
     [Level::Info, Level::Warn, Level::Error]
         .into_iter()
@@ -172,15 +152,9 @@ impl FeedLog {
             ids: Vec::new(),
             marks: Vec::new(),
             days: Vec::new(),
-            whats: Vec::new(),
-            what_numbers: HashMap::new(),
-            what_of: Vec::new(),
-            persons: Vec::new(),
-            person_numbers: HashMap::new(),
-            person_of: Vec::new(),
-            employees: Vec::new(),
-            employee_numbers: HashMap::new(),
-            employee_of: Vec::new(),
+            whats: ValueColumn::default(),
+            persons: ValueColumn::default(),
+            employees: ValueColumn::default(),
             texts: TextIndex::default(),
             recent: VecDeque::new(),
             sorted: None,
@@ -206,17 +180,16 @@ impl FeedLog {
             let folded = searched(&what, &text, person.as_deref());
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
                 (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
-                (self.days, self.what_of, self.person_of) = (Vec::new(), Vec::new(), Vec::new());
-                self.employee_of = Vec::new();
+                (self.days, self.whats) = (Vec::new(), ValueColumn::default());
+                (self.persons, self.employees) = (ValueColumn::default(), ValueColumn::default());
                 (self.too_long, self.recent, self.sorted) = (true, VecDeque::new(), None);
                 return Ok(());
             }
             self.ids.push(row.get(0)?);
-            self.what_of.push(number_of(&mut self.what_numbers, &mut self.whats, what));
-            let person = person_of(&folded).unwrap_or_default().to_owned();
-            self.person_of.push(number_of(&mut self.person_numbers, &mut self.persons, person));
+            self.whats.push(&what);
+            self.persons.push(person_of(&folded).unwrap_or_default());
             let employee = row.get::<_, Option<String>>(8)?.map(|id| fold(&id)).unwrap_or_default();
-            self.employee_of.push(number_of(&mut self.employee_numbers, &mut self.employees, employee));
+            self.employees.push(&employee);
             let at = jiff::Timestamp::from_microsecond(row.get(7)?).ok();
             self.days.push(at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()));
             self.marks.push(Marks {
@@ -255,7 +228,7 @@ impl FeedLog {
         match &term.wanted {
             Asked::Word(word) => {
                 let mut found = Bits::of(lines, self.texts.places(word.text()).iter());
-                found.or(&self.of_persons(|person| word.is_in(person)));
+                found.or(&self.persons.those(|person| word.is_in(person)));
                 found
             }
             Asked::Column { at, any } => {
@@ -265,12 +238,6 @@ impl FeedLog {
                 found
             }
         }
-    }
-
-    fn of_persons(&self, fits: impl Fn(&str) -> bool) -> Bits {
-        let wanted: Vec<bool> = self.persons.iter().map(|person| fits(person)).collect();
-        let has = |number: &u32| wanted.get(*number as usize).copied().unwrap_or(false);
-        self.those(self.person_of.iter().map(has))
     }
 
     fn those(&self, fits: impl Iterator<Item = bool>) -> Bits {
@@ -286,17 +253,14 @@ impl FeedLog {
                 let none = is_for_nothing(test);
                 self.those(marks().map(|marks| if marks.run == 0 { none } else { test.fits(&marks.run.to_string()) }))
             }
-            FeedColumn::What => {
-                let wanted: Vec<bool> = self.whats.iter().map(|what| test.fits(what)).collect();
-                self.those(self.what_of.iter().map(|what| wanted.get(*what as usize).copied().unwrap_or(false)))
-            }
+            FeedColumn::What => self.whats.those(|what| test.fits(what)),
             FeedColumn::Day => self.those(self.days.iter().map(|day| test.fits_day(*day))),
             FeedColumn::Person | FeedColumn::Who => match test {
-                Test::Part(text) => self.of_persons(|person| person.contains(text.as_str())),
-                Test::Whole(text) if text.is_empty() => self.of_persons(str::is_empty),
+                Test::Part(text) => self.persons.those(|person| person.contains(text.as_str())),
+                Test::Whole(text) if text.is_empty() => self.persons.those(str::is_empty),
                 Test::Whole(text) => {
                     let text = fold(text);
-                    self.of_persons(|person| person.contains(&text))
+                    self.persons.those(|person| person.contains(&text))
                 }
                 _ => Bits::none(self.ids.len()),
             },
@@ -334,7 +298,7 @@ impl FeedLog {
         if let Some(person) = &filter.person {
             let id = fold(person.as_str());
             let has = |known: &str| known.split_whitespace().any(|word| word == id);
-            sets.push((place(FeedColumn::Person), false, self.of_persons(has)));
+            sets.push((place(FeedColumn::Person), false, self.persons.those(has)));
         }
         let mut facets = Vec::new();
         for (at, _) in feed_columns().iter().enumerate().filter(|(_, column)| column.facet) {
@@ -365,10 +329,7 @@ impl FeedLog {
                 0 => "".into(),
                 run => run.to_string().into(),
             },
-            Some(FeedColumn::What) => {
-                let what = self.what_of.get(place as usize).and_then(|what| self.whats.get(*what as usize));
-                what.map_or("", String::as_str).into()
-            }
+            Some(FeedColumn::What) => self.whats.at(place).into(),
             _ => "".into(),
         }
     }
@@ -413,7 +374,7 @@ impl FeedLog {
         let mut places: Vec<u32> = self.places(&plain).iter().collect();
         if let Some(person) = &filter.person {
             let id = fold(person.as_str());
-            let of = self.of_persons(|known| known.split_whitespace().any(|word| word == id));
+            let of = self.persons.those(|known| known.split_whitespace().any(|word| word == id));
             let of: std::collections::HashSet<u32> = of.iter().collect();
             places.retain(|place| of.contains(place));
         }
@@ -440,12 +401,11 @@ impl FeedLog {
 
     /// The text by which a line is put in order.
     fn sort_word(&self, column: FeedColumn, place: u32) -> &str {
-        let at = place as usize;
         match column {
-            FeedColumn::What => word_at(&self.what_of, &self.whats, at),
+            FeedColumn::What => self.whats.at(place),
             FeedColumn::Text => self.texts.text_at(place).split(APART_IN_TEXT).nth(1).unwrap_or_default(),
-            FeedColumn::Person => word_at(&self.employee_of, &self.employees, at),
-            _ => word_at(&self.person_of, &self.persons, at),
+            FeedColumn::Person => self.employees.at(place),
+            _ => self.persons.at(place),
         }
     }
 

@@ -36,6 +36,7 @@ mod review_list;
 mod said;
 mod shelf;
 mod tenants;
+mod value_column;
 mod word_index;
 
 pub use drift::{DriftView, Elsewhere, MovedLine, Mover, NextPlan};

@@ -1,6 +1,7 @@
 //! The columns of a plan's lines, as a filter names them, and the lines in memory by them.
 
 use super::people_bits::Bits;
+use super::value_column::ValueColumn;
 use crate::domain::filter::columns::{Column, Kind};
 use crate::domain::filter::conditions::{Condition, Test, Wanted};
 use crate::domain::filter::{Facet, Word};
@@ -27,39 +28,6 @@ pub fn plan_columns() -> Vec<Column> {
     ]
 }
 
-/// A column with few values: which of them a line has.
-#[derive(Default)]
-struct Words {
-    words: Vec<String>,
-    numbers: HashMap<String, u32>,
-    of: Vec<u32>,
-}
-
-impl Words {
-    fn push(&mut self, word: &str) {
-        let number = match self.numbers.get(word) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-                self.words.push(word.to_owned());
-                self.numbers.insert(word.to_owned(), number);
-                number
-            }
-        };
-        self.of.push(number);
-    }
-
-    fn those(&self, fits: impl Fn(&str) -> bool) -> Bits {
-        let wanted: Vec<bool> = self.words.iter().map(|word| fits(word)).collect();
-        let has = |number: &u32| wanted.get(*number as usize).copied().unwrap_or(false);
-        Bits::of(self.of.len(), self.of.iter().zip(0..).filter(|(number, _)| has(number)).map(|(_, place)| place))
-    }
-
-    fn at(&self, place: u32) -> &str {
-        self.of.get(place as usize).and_then(|number| self.words.get(*number as usize)).map_or("", String::as_str)
-    }
-}
-
 /// Between the fields that one line changes.
 pub(super) const APART_IN_FIELDS: char = '\u{1f}';
 
@@ -71,13 +39,13 @@ fn fields(text: &str) -> impl Iterator<Item = &str> {
 /// The columns of all lines, in their order.
 #[derive(Default)]
 pub(super) struct LineColumns {
-    what: Words,
-    fields: Words,
-    branch: Words,
-    title: Words,
+    what: ValueColumn,
+    fields: ValueColumn,
+    branch: ValueColumn,
+    title: ValueColumn,
     /// Names and ids, as they are searched.
-    people: Words,
-    identifiers: Words,
+    people: ValueColumn,
+    identifiers: ValueColumn,
 }
 
 impl LineColumns {
@@ -91,7 +59,7 @@ impl LineColumns {
         self.identifiers.push(identifier);
     }
 
-    fn column(&self, at: usize) -> &Words {
+    fn column(&self, at: usize) -> &ValueColumn {
         match at {
             WHAT => &self.what,
             FIELD => &self.fields,
@@ -103,7 +71,7 @@ impl LineColumns {
     }
 
     fn word(&self, word: &Word, texts: &TextIndex) -> Bits {
-        let mut found = Bits::of(self.what.of.len(), texts.places(word.text()).iter());
+        let mut found = Bits::of(self.what.len(), texts.places(word.text()).iter());
         found.or(&self.people.those(|person| word.is_in(person)));
         for words in [&self.what, &self.branch, &self.title, &self.fields] {
             found.or(&words.those(|value| word.is_in(&fold(value))));
@@ -128,7 +96,7 @@ impl LineColumns {
 
     /// The lines that all conditions find.
     pub(super) fn found(&self, terms: &[Condition], texts: &TextIndex) -> Bits {
-        let mut found = Bits::all(self.what.of.len());
+        let mut found = Bits::all(self.what.len());
         terms.iter().for_each(|term| found.and(&self.bits(term, texts), term.not));
         found
     }
@@ -141,17 +109,9 @@ impl LineColumns {
             let others: Vec<Condition> = terms.iter().filter(about).cloned().collect();
             let found = self.found(&others, texts);
             let mut counts: HashMap<String, usize> = HashMap::new();
-            for place in found.iter() {
-                let value = self.column(at).at(place);
+            for (value, count) in self.column(at).counts(&found) {
                 let values: Vec<&str> = if at == FIELD { fields(value).collect() } else { vec![value] };
-                for value in values {
-                    match counts.get_mut(value) {
-                        Some(count) => *count += 1,
-                        None => {
-                            counts.insert(value.to_owned(), 1);
-                        }
-                    }
-                }
+                values.into_iter().for_each(|value| *counts.entry(value.to_owned()).or_default() += count);
             }
             Facet::new(at, found.len(), counts)
         };

@@ -5,6 +5,7 @@ use super::people_bits::Bits;
 use super::review_filter::{AllTold, BY, IS, Line, OPEN, ReviewFiltered, Ruled, Told};
 use super::review_groups::Alike;
 use super::review_list::QueueRow;
+use super::value_column::ValueColumn;
 use super::word_index::{WordIndex, WordsReading};
 use crate::domain::filter::conditions::{folded, words};
 use crate::domain::filter::tick::band;
@@ -24,51 +25,7 @@ pub(super) struct ReviewIndex {
     /// Everything but what was ruled: that changes while the queue stays.
     texts: TextIndex,
     words: WordIndex,
-    few: Vec<(usize, Few)>,
-}
-
-/// A column of few values.
-struct Few {
-    values: Vec<String>,
-    /// Which of them a place has.
-    of: Vec<u32>,
-}
-
-impl Few {
-    fn of(rows: usize, value: impl Fn(usize) -> String) -> Self {
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut values = Vec::new();
-        let number = |at: usize| {
-            let value = value(at);
-            if let Some(number) = numbers.get(&value) {
-                return *number;
-            }
-            let number = u32::try_from(values.len()).unwrap_or(u32::MAX);
-            values.push(value.clone());
-            numbers.insert(value, number);
-            number
-        };
-        let of = (0..rows).map(number).collect();
-        Self { values, of }
-    }
-
-    /// Everybody whose value fits; each value is looked at once.
-    fn with(&self, fits: impl Fn(&str) -> bool) -> Bits {
-        let fitting: Vec<bool> = self.values.iter().map(|value| fits(value)).collect();
-        let fits = |number: &u32| fitting.get(*number as usize) == Some(&true);
-        Bits::of(self.of.len(), (0u32..).zip(&self.of).filter(|(_, number)| fits(number)).map(|(place, _)| place))
-    }
-
-    fn counts(&self, found: &Bits) -> Vec<usize> {
-        let mut counts = vec![0; self.values.len()];
-        for place in found.iter() {
-            let number = self.of.get(place as usize).copied().unwrap_or(u32::MAX);
-            if let Some(count) = counts.get_mut(number as usize) {
-                *count += 1;
-            }
-        }
-        counts
-    }
+    few: Vec<(usize, ValueColumn)>,
 }
 
 /// A person as he is before anybody rules on him, without the word for that.
@@ -110,8 +67,12 @@ impl ReviewIndex {
                 return None;
             }
         }
-        let value = |at: usize, column: usize| line(at).map(|line| line.value(column).into_owned()).unwrap_or_default();
-        let few = FEW.map(|column| (column, Few::of(holds.len(), |at| value(at, column)))).into();
+        let few = FEW.map(|column| {
+            let mut values = ValueColumn::default();
+            (0..holds.len()).filter_map(line).for_each(|line| values.push(&line.value(column)));
+            (column, values)
+        });
+        let few = few.into();
         Some(Self { texts, words: reading.finish(), few, told })
     }
 
@@ -119,7 +80,7 @@ impl ReviewIndex {
         self.texts.len()
     }
 
-    fn column(&self, column: usize) -> Option<&Few> {
+    fn column(&self, column: usize) -> Option<&ValueColumn> {
         self.few.iter().find(|(at, _)| *at == column).map(|(_, few)| few)
     }
 
@@ -173,7 +134,7 @@ impl ReviewIndex {
                 self.of_ruled(shown, |value, column| column == *at && any.iter().any(|test| test.fits(&value(column))))
             }
             Wanted::Column { at, any } => match self.column(*at) {
-                Some(few) => few.with(|value| any.iter().any(|test| test.fits(value))),
+                Some(few) => few.those(|value| any.iter().any(|test| test.fits(value))),
                 None => any.iter().fold(Bits::none(self.places()), |mut found, test| {
                     found.or(&self.of_many(*at, test, shown));
                     found
@@ -217,7 +178,7 @@ impl ReviewIndex {
             *counts.entry(band(column.kind, value).to_owned()).or_default() += count;
         };
         if let Some(few) = self.column(at) {
-            few.values.iter().zip(few.counts(found)).for_each(|(value, count)| add(value, count));
+            few.counts(found).for_each(|(value, count)| add(value, count));
             return Facet::new(at, all, counts);
         }
         // What was ruled: few were, all others are as nobody ruled on them.
