@@ -4,7 +4,7 @@ use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{OptionKey, UserId};
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
-use crate::planning::{Drift, Live, still_holds};
+use crate::planning::{Drift, still_holds};
 use crate::ports::destination::{Learnt, Write};
 
 /// What kept an operation from becoming a write: the plan line lacks what its kind needs, or the live record is not there.
@@ -118,7 +118,7 @@ pub enum DriftCheck {
 
 /// Compares an operation with the live record; options have none and are always open.
 pub fn drift_check(operation: &Operation, live: Option<&User>) -> DriftCheck {
-    match still_holds(operation, Live { user: live, same_email: &[] }) {
+    match still_holds(operation, live) {
         Ok(()) => DriftCheck::Open,
         Err(Drift::AlreadyDone) => DriftCheck::Done,
         Err(drift) => DriftCheck::Moved(drift),

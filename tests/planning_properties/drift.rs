@@ -136,6 +136,8 @@ enum Outcome {
     CarriedOut,
     Already(Moved),
     Skipped(Moved, String),
+    /// By the destination.
+    Refused,
 }
 
 impl Case {
@@ -166,10 +168,12 @@ impl Case {
     fn carry_out(&mut self, line: &Operation) -> Outcome {
         let line = self.with_codes(line);
         let user = self.meant(&line).cloned();
-        let same_email = self.same_email(&line);
-        match still_holds(&line, Live { user: user.as_ref(), same_email: &same_email }) {
+        match still_holds(&line, user.as_ref()) {
             Ok(()) => {
                 self.must_still_stand(&line, user.as_ref());
+                if self.is_refused(&line, user.as_ref()) {
+                    return Outcome::Refused;
+                }
                 match line.kind {
                     // The user whom the line names is the one who carries the identifier.
                     OperationKind::Create | OperationKind::CreateOption | OperationKind::Link => self.apply(&line),
@@ -180,6 +184,16 @@ impl Case {
             Err(Drift::AlreadyDone) => Outcome::Already(Drift::AlreadyDone.moved(&line, user.as_ref())),
             Err(drift) => Outcome::Skipped(drift.moved(&line, user.as_ref()), drift.to_string()),
         }
+    }
+
+    /// Whether the destination refuses a write: another active user has its e-mail by now.
+    fn is_refused(&self, line: &Operation, user: Option<&User>) -> bool {
+        let email = line.fields.iter().find(|change| change.field == Field::Email).and_then(|one| one.to.as_deref());
+        let Some(email) = email.map(str::to_lowercase) else { return false };
+        let others = self.users.iter().filter(|other| Some(&other.id) != user.map(|user| &user.id));
+        let mut emails =
+            others.filter(|other| other.status.is_active()).filter_map(|other| other.person.email.as_deref());
+        emails.any(|other| other.to_lowercase() == email)
     }
 
     /// What may be written is as it was approved, read off the record itself.
@@ -320,11 +334,12 @@ fn world(seed: u64, sums: &mut Sums) -> u32 {
                 must_be_listed(line, moved, reason);
                 (OperationState::SetAside, Some(moved))
             }
+            Outcome::Refused => (OperationState::Failed, None),
         };
         own.extend([Fate::of(state, false, moved.map(|moved| moved.cause))]);
     }
     assert_eq!(own.approved() as usize, plan.operations.len());
-    assert_eq!(own.approved(), own.carried_out + own.already_there + own.skipped);
+    assert_eq!(own.approved(), own.carried_out + own.already_there + own.skipped + own.failed);
     sums.carried_out += own.carried_out;
     sums.already_there += own.already_there;
     sums.skipped += own.skipped;

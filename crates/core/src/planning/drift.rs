@@ -6,15 +6,6 @@ use crate::domain::ids::UserId;
 use crate::domain::person::{Unreadable, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 
-/// What was just read of the destination for one operation.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Live<'a> {
-    /// The user that the operation names, by id; for a create the user who carries its identifier, if any.
-    pub user: Option<&'a User>,
-    /// Users with the e-mail that the operation would write, where the destination refuses an e-mail twice; else empty.
-    pub same_email: &'a [User],
-}
-
 /// Why an operation is set aside.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Drift {
@@ -23,8 +14,6 @@ pub enum Drift {
     AlreadyDone,
     #[error("user {0} carries this identifier by now")]
     Appeared(UserId),
-    #[error("active user {0} has this e-mail by now")]
-    EmailTaken(UserId),
     #[error("the user is gone from the destination")]
     Gone,
     #[error("the user's identifier has been changed since the plan was made")]
@@ -46,7 +35,7 @@ impl Drift {
         let mut now = live.map(|user| as_of(operation, user)).unwrap_or_default();
         let (cause, also) = match self {
             Drift::AlreadyDone => (Cause::AlreadyThere, None),
-            Drift::Appeared(_) | Drift::EmailTaken(_) => (Cause::Appeared, None),
+            Drift::Appeared(_) => (Cause::Appeared, None),
             Drift::Gone => (Cause::Gone, None),
             Drift::IdentifierMoved => (Cause::Identifier, Some(Field::Identifier)),
             Drift::FieldMoved(_) => (Cause::Values, None),
@@ -76,15 +65,17 @@ pub fn as_of(operation: &Operation, user: &User) -> Vec<Now> {
     fields.collect()
 }
 
-/// Decides from the live record whether an operation still does what the plan says.
+/// Decides from the live record whether an operation still does what the plan says. `live` is the user that the operation names, by
+/// id, as just read; for a create the user who carries its identifier, if any. Of others who have appeared
+/// [`Appeared`](super::appeared::Appeared) tells; that an e-mail is taken where it must be unique, the destination.
 ///
 /// # Errors
 /// [`Drift`]; of these `AlreadyDone` means that it counts as confirmed and nothing is sent.
-pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
+pub fn still_holds(operation: &Operation, live: Option<&User>) -> Result<(), Drift> {
     match operation.kind {
         OperationKind::Create => create(operation, live),
         OperationKind::Link => {
-            let user = usable(live.user.ok_or(Drift::Gone)?)?;
+            let user = usable(live.ok_or(Drift::Gone)?)?;
             fields(operation, user).map_err(|drift| match drift {
                 Drift::FieldMoved(_) => Drift::IdentifierMoved,
                 other => other,
@@ -95,8 +86,7 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
             if user.status.is_inactive() {
                 return Err(Drift::StatusMoved);
             }
-            fields(operation, user)?;
-            email_free(operation, live)
+            fields(operation, user)
         }
         OperationKind::Deactivate => {
             let user = carrying(operation, live)?;
@@ -107,35 +97,26 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
             if user.status.is_active() {
                 return Err(if written(operation, user) { Drift::AlreadyDone } else { Drift::StatusMoved });
             }
-            unmoved(operation, user)?;
-            email_free(operation, live)
+            unmoved(operation, user)
         }
         // Options have no live record of a person; the destination's own answer tells.
         OperationKind::CreateOption | OperationKind::RemoveOption | OperationKind::Invite => Ok(()),
     }
 }
 
-fn create(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
-    match live.user {
+fn create(operation: &Operation, live: Option<&User>) -> Result<(), Drift> {
+    match live {
         Some(user) if user.unreadable.is_none() && user.status.is_active() && written(operation, user) => {
             Err(Drift::AlreadyDone)
         }
         Some(user) => Err(Drift::Appeared(user.id.clone())),
-        None => email_free(operation, live),
-    }
-}
-
-fn email_free(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
-    let other = |user: &&User| !user.status.is_inactive() && operation.user.as_ref() != Some(&user.id);
-    match live.same_email.iter().find(other) {
-        Some(user) => Err(Drift::EmailTaken(user.id.clone())),
         None => Ok(()),
     }
 }
 
 /// The user, if it still carries the identifier that the operation is for, and is the one whom the plan saw with it.
-fn carrying<'a>(operation: &Operation, live: Live<'a>) -> Result<&'a User, Drift> {
-    let user = live.user.ok_or(Drift::Gone)?;
+fn carrying<'a>(operation: &Operation, live: Option<&'a User>) -> Result<&'a User, Drift> {
+    let user = live.ok_or(Drift::Gone)?;
     // First: an identifier that cannot be read has not been seen to move.
     let user = usable(user)?;
     let is_meant = operation.user.as_ref().is_none_or(|id| *id == user.id);

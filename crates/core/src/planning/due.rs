@@ -1,7 +1,7 @@
 //! What of an approved plan would be planned now as well. A line that would not be is skipped with the reason, or was there
 //! already; nothing is added.
 
-use super::drift::{self, Drift, Live, still_holds};
+use super::drift::{self, Drift, still_holds};
 use crate::domain::drift::{Cause, Moved, MovedBy, Now};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
@@ -60,7 +60,7 @@ impl<'a> Due<'a> {
             return Stands::Moved(moved, format!("held by now: {}", hold.code.words()));
         }
         if let Some(user) = user
-            && still_holds(line, Live { user: Some(user), same_email: &[] }) == Err(Drift::AlreadyDone)
+            && still_holds(line, Some(user)) == Err(Drift::AlreadyDone)
         {
             return Stands::Already(Drift::AlreadyDone.moved(line, Some(user)));
         }

@@ -39,7 +39,7 @@ pub mod waves;
 pub mod weather;
 
 pub use confirm::{ConfirmError, check_confirmation, confirmation};
-pub use drift::{Drift, Live, still_holds};
+pub use drift::{Drift, still_holds};
 pub use due::{Due, Stands};
 pub use explain::{Gate, GateState, Subject, explain, gate_of, sent};
 pub use guard::{GuardStop, source_guard, users_guard};

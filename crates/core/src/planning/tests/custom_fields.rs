@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::field::FieldChange;
 use crate::domain::settings::WritePolicy;
 use crate::domain::snapshot::ArchivedField;
-use crate::planning::drift::{Drift, Live, still_holds};
+use crate::planning::drift::{Drift, still_holds};
 
 const KEY: &str = "custom:Cost centre";
 
@@ -47,7 +47,7 @@ fn pe_a_custom_field_goes_with_a_new_user_and_with_each_change() {
     let live = |value: Option<&str>| {
         let mut user = it.users[0].clone();
         user.set(cost_centre(), value).unwrap();
-        still_holds(&plan.operations[0], Live { user: Some(&user), same_email: &[] })
+        still_holds(&plan.operations[0], Some(&user))
     };
     assert_eq!(live(Some("4011")), Ok(()));
     assert_eq!(live(Some("4012")), Err(Drift::AlreadyDone));

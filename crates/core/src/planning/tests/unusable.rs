@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::person::Unreadable;
 use crate::domain::settings::{LeaverPolicy, MissingPolicy};
-use crate::planning::{Drift, Live, still_holds};
+use crate::planning::{Drift, still_holds};
 
 fn unclear(word: &str) -> UserStatus {
     UserStatus::Unclear(word.into())
@@ -186,7 +186,7 @@ fn all14_the_live_record_is_asked_the_same_before_each_write() {
     assert_eq!(kinds(&plan), ["reactivate 3", "update 1", "deactivate 2"]);
     for operation in &plan.operations {
         let user = company.users.iter().find(|user| Some(&user.id) == operation.user.as_ref()).unwrap();
-        let live = |user: &User| still_holds(operation, Live { user: Some(user), same_email: &[] });
+        let live = |user: &User| still_holds(operation, Some(user));
         assert_eq!(live(user), Ok(()));
         let suspended = User { status: unclear("suspended"), ..user.clone() };
         assert_eq!(live(&suspended), Err(Drift::StatusUnclear("suspended".into())));
