@@ -101,8 +101,8 @@ fn person(user: &User, names: &HashMap<(ListKey, &str), &str>) -> Person {
         end_date: text(Field::EndDate),
         manager_id: text(Field::Manager),
         status: match &user.status {
-            UserStatus::Active => "active".to_owned(),
-            UserStatus::Inactive => "inactive".to_owned(),
+            UserStatus::Active | UserStatus::Unshown { off: false } => "active".to_owned(),
+            UserStatus::Inactive | UserStatus::Unshown { off: true } => "inactive".to_owned(),
             UserStatus::Unclear(word) => word.clone(),
         },
         phone: text(Field::Phone),

@@ -104,6 +104,10 @@ impl Engine {
         let source = self.parts(connection, &connection.source, pinned, notices.clone())?;
         let mut destination = self.parts(connection, &connection.destination, None, notices)?;
         destination.learnt = self.store.learnt(connection.id).await?;
+        if destination.learnt.shows_no_status() {
+            let links = self.store.links(connection.id).await?;
+            destination.switched_off = links.into_iter().filter(|link| !link.active).map(|link| link.user).collect();
+        }
         let basis = basis(connection, source.today)?;
         let source = self.factory.source(&connection.source.vendor, source)?;
         let destination = self.factory.destination(&connection.destination.vendor, destination)?;

@@ -2,7 +2,7 @@
 
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{OptionKey, UserId};
-use crate::domain::person::{Person, User, UserStatus};
+use crate::domain::person::{Person, User};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::planning::{Drift, still_holds};
 use crate::ports::destination::{Learnt, Write};
@@ -66,6 +66,11 @@ pub fn as_kept(operation: Operation, learnt: &Learnt) -> Operation {
     Operation { fields, ..operation }
 }
 
+/// Whether a line of this kind switches a user on or off.
+pub fn switches_a_user(kind: OperationKind) -> bool {
+    matches!(kind, OperationKind::Deactivate | OperationKind::Reactivate)
+}
+
 /// The option that a line removes.
 pub fn removed_option(operation: &Operation) -> Option<OptionKey> {
     operation.fields.first().and_then(|change| change.from.as_deref()).map(OptionKey::new)
@@ -94,8 +99,8 @@ pub fn user_after(operation: &Operation, before: Option<&User>, answered: Option
     }
     match operation.kind {
         OperationKind::Create | OperationKind::Link => user.identifier.clone_from(&operation.identifier),
-        OperationKind::Deactivate => user.status = UserStatus::Inactive,
-        OperationKind::Reactivate => user.status = UserStatus::Active,
+        OperationKind::Deactivate => user.status = user.status.written(false),
+        OperationKind::Reactivate => user.status = user.status.written(true),
         _ => {}
     }
     Some(user)

@@ -18,7 +18,7 @@ use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, SecretKeeping};
 use crate::ports::destination::{DestinationApi, DestinationRecord, LookUp, Write, WriteError};
 use crate::ports::stage::StageInput;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
@@ -205,6 +205,8 @@ impl Engine {
             today: day_in(self.clock.now(), &connection.time_zone),
             workspace_dir: None,
             learnt: self.store.learnt(connection.id).await?,
+            // A stage shows all that it holds.
+            switched_off: BTreeSet::new(),
             accounts: None,
         };
         Ok(self.factory.destination(&connection.destination.vendor, parts)?)

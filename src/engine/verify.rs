@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::live::Freshness;
-use super::operation::{DriftCheck, as_kept, drift_check, person_of};
+use super::operation::{DriftCheck, as_kept, drift_check, person_of, switches_a_user};
 use super::plan::SavedPlan;
 use super::record::{link_after, said_of};
 use super::run::RunContext;
@@ -14,8 +14,8 @@ use crate::domain::capabilities::ReadBack;
 use crate::domain::exchange::{Purpose, Subject};
 use crate::domain::ids::Identifier;
 use crate::domain::operation::Evidence;
-use crate::domain::person::User;
-use crate::domain::plan::OperationKind;
+use crate::domain::person::{User, UserStatus};
+use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::ports::destination::{DestinationRecord, LookUp};
 use crate::store::{JournalRow, OperationMark, Outcome};
@@ -23,6 +23,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Whether a line switched a user of a destination that shows of nobody whether they are switched on, and the user stands as it
+/// was left from here.
+fn is_never_shown(operation: &Operation, user: Option<&User>) -> bool {
+    let is_as_left = |user: &User| {
+        matches!(user.status, UserStatus::Unshown { .. }) && drift_check(operation, Some(user)) == DriftCheck::Done
+    };
+    switches_a_user(operation.kind) && user.is_some_and(is_as_left)
+}
 
 /// Waits before reading again what a destination shows late; what is late beyond them is confirmed by the next run.
 const LATE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -68,6 +77,11 @@ impl Engine {
         let live = self.read_back(context, &open, said).await?;
         let made = self.made_by(context, &open).await?;
         let learnt = context.clients.destination.learnt();
+        // What the destination shows of nobody is no more to be seen later: such a line stays written, and waits for nothing.
+        let (unseen, open): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
+            let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
+            is_never_shown(&row.operation, user)
+        });
         // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
         let (equal, late): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
             let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
@@ -81,7 +95,7 @@ impl Engine {
                 }
             }
         });
-        let read_back = u64::try_from(equal.len()).unwrap_or(u64::MAX);
+        let read_back = u64::try_from(equal.len() + unseen.len()).unwrap_or(u64::MAX);
         // What was there already is read back too, but was not written.
         let confirmed = equal.iter().filter(|row| row.moved.is_none()).count();
         let confirmed = u32::try_from(confirmed).unwrap_or(u32::MAX);

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::error::EngineError;
+use super::operation::switches_a_user;
 use super::plan::{SavedPlan, shows_within};
 use super::progress::RunEvent;
 use super::recheck::{Against, PLAN_SHELF_LIFE};
@@ -35,13 +36,14 @@ pub(super) struct WaveResult {
 }
 
 impl WaveResult {
-    fn of<'a>(rows: impl Iterator<Item = &'a JournalRow>, is_readable: bool) -> Self {
+    /// `shows` says of a line whether the destination shows at all what it wrote: else a yes is the most there can be.
+    fn of<'a>(rows: impl Iterator<Item = &'a JournalRow>, shows: impl Fn(&JournalRow) -> bool) -> Self {
         let mut result = WaveResult::default();
         for row in rows {
             result.lines += 1;
             match row.state {
                 OperationState::Confirmed => result.confirmed += 1,
-                OperationState::Written if is_readable => result.unequal += 1,
+                OperationState::Written if shows(row) => result.unequal += 1,
                 OperationState::Written => result.confirmed += 1,
                 OperationState::Failed => result.refused += 1,
                 OperationState::Unknown | OperationState::Sent => result.unknown += 1,
@@ -242,8 +244,12 @@ impl Engine {
         let result = loop {
             self.verify(context, saved).await?;
             let rows = self.store.operations(saved.id, &[]).await?;
-            let is_readable = destination.read_back == ReadBack::Readable;
-            let result = WaveResult::of(rows.iter().filter(|row| split.is_in(wave, row)), is_readable);
+            let hides_status = context.clients.destination.learnt().shows_no_status();
+            let shows = |row: &JournalRow| {
+                let is_hidden = hides_status && switches_a_user(row.operation.kind);
+                destination.read_back == ReadBack::Readable && !is_hidden
+            };
+            let result = WaveResult::of(rows.iter().filter(|row| split.is_in(wave, row)), shows);
             if result.unequal == 0 || begun.elapsed() >= patience {
                 break result;
             }

@@ -188,6 +188,70 @@ async fn s_bx02_a_leaver_is_deactivated_and_a_rehire_comes_back() {
     }
 }
 
+/// The next plan switches somebody on again, and nobody else is touched.
+async fn switches_on_again(desk: &Desk, why: &str) {
+    let plan = desk.plan().await;
+    assert_eq!((codes(&plan), operations(&plan, OperationKind::Reactivate).len()), (vec![], 1), "{why}: {plan:?}");
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.failed), (RunOutcome::Done, 0), "{why}: {:?}", report.problem);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx02_a_server_that_shows_of_nobody_whether_they_are_active_is_believed_and_never_guessed_about() {
+    for switches in [
+        json!({"never_shows": ["active"]}),
+        json!({"never_shows": ["active"], "patch": "unsupported", "empty_answers": true}),
+        json!({"never_shows": ["active"], "filter": "ignored"}),
+    ] {
+        let why = switches.to_string();
+        let off = json!({"status": "inactive"});
+        let users = vec![user(2, "Leo", "Marsh", json!({})), user(3, "Ana", "Lopes", off)];
+        let desk = with(switches, vec![leo(json!({})), ana(json!({}))], users).await;
+        desk.sync().await;
+        settled(&desk, &why).await;
+        leaves(&desk, "2");
+        let report = desk.sync_confirmed().await;
+        // Written, and not read back: nothing there tells.
+        let totals = (report.totals.written, report.totals.confirmed, report.totals.failed, report.totals.unknown);
+        assert_eq!((report.outcome, totals), (RunOutcome::Done, (1, 0, 0, 0)), "{why}: {:?}", report.problem);
+        assert_eq!(desk.user("40817_2")["status"], "inactive", "{why}");
+        assert_eq!(desk.feed("shows of nobody whether they are active").await.len(), 1, "{why}");
+        assert_eq!(desk.feed("the next run looks again").await.len(), 0, "{why}: there is nothing to wait for");
+        settled(&desk, &why).await;
+        let writes = desk.writes();
+        desk.sync().await;
+        assert_eq!(desk.writes(), writes, "{why}: once is enough");
+        comes_back(&desk, "2");
+        edit(&desk, "2", |person| person.job_title = "Sous Chef".into());
+        switches_on_again(&desk, &why).await;
+        let leo = desk.user("40817_2");
+        assert_eq!((&leo["status"], &leo["job_title"]), (&json!("active"), &json!("Sous Chef")), "{why}");
+        settled(&desk, &why).await;
+        // Somebody else switched her off: nothing here says so, and nothing here undoes it.
+        assert_eq!(desk.user("40817_3")["status"], "inactive", "{why}: never by a guess");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx02_a_lost_answer_of_a_server_that_hides_who_is_active_is_sent_again() {
+    let switches = json!({"never_shows": ["active"]});
+    let desk = with(switches, vec![leo(json!({}))], vec![user(2, "Leo", "Marsh", json!({}))]).await;
+    desk.sync().await;
+    leaves(&desk, "2");
+    // It may have been done or not: what nobody shows is no proof of either.
+    let lost = Fault::new(FaultKind::AnswerLost).at("scim").on("PATCH", "/v2/Users").times(1);
+    desk.sandbox.set_faults(vec![lost]);
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.totals.failed, report.totals.unknown), (0, 0), "{:?}", report.problem);
+    assert_eq!(desk.user("40817_2")["status"], "inactive");
+    settled(&desk, "sent again").await;
+    comes_back(&desk, "2");
+    let lost = Fault::new(FaultKind::AnswerLost).at("scim").on("PATCH", "/v2/Users").times(1);
+    desk.sandbox.set_faults(vec![lost]);
+    switches_on_again(&desk, "an answer was lost").await;
+    assert_eq!(desk.user("40817_2")["status"], "active");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_bx02_a_yes_that_changes_nothing_is_not_believed() {
     let switches = json!({"patch": "pretends"});
@@ -441,4 +505,11 @@ async fn s_bx02_the_connection_test_says_what_the_server_is_like() {
     let warned: Vec<&str> =
         steps.iter().filter(|step| step.result == ProbeResult::Warning).map(|step| step.name.as_str()).collect();
     assert_eq!(warned, ["discovery", "find by identifier", "deactivation"], "{steps:?}");
+    let hidden = json!({"switches": {"never_shows": ["active"]}});
+    let desk = live(vec![leo(json!({}))], vec![user(2, "Leo", "Marsh", json!({}))], hidden).await;
+    let steps = steps_of(&desk).await;
+    let warned: Vec<&str> =
+        steps.iter().filter(|step| step.result == ProbeResult::Warning).map(|step| step.detail.as_str()).collect();
+    assert_eq!(warned.len(), 1, "{steps:?}");
+    assert!(warned[0].starts_with("the server shows of nobody whether they are active"), "{warned:?}");
 }

@@ -10,6 +10,7 @@ use super::stage::{Stage, StageError, StageInput};
 use crate::domain::capabilities::{NOT_FED, delivered_field};
 use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
+use crate::domain::ids::UserId;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use futures_util::future::BoxFuture;
@@ -77,6 +78,8 @@ pub struct ConnectParts {
     pub workspace_dir: Option<PathBuf>,
     /// What an earlier client has learnt of the destination's account.
     pub learnt: Learnt,
+    /// Users who were last switched off from here, where the destination's account is known to show that of nobody.
+    pub switched_off: BTreeSet<UserId>,
     /// Where processes that call one account share what the vendor allows; `None` where nobody else can call it.
     pub accounts: Option<Arc<dyn AccountDesk>>,
 }
@@ -106,6 +109,7 @@ impl Default for ConnectParts {
             today: day_in(SystemClock.now(), ""),
             workspace_dir: None,
             learnt: Learnt::default(),
+            switched_off: BTreeSet::new(),
             accounts: None,
         }
     }

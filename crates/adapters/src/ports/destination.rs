@@ -45,6 +45,13 @@ pub struct Learnt {
     pub rewritten: BTreeMap<Field, BTreeMap<String, String>>,
 }
 
+impl Learnt {
+    /// Whether the account shows of nobody whether they are switched on: then only what was written from here tells.
+    pub fn shows_no_status(&self) -> bool {
+        self.not_kept.contains(&Field::Status)
+    }
+}
+
 /// How one user is found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUp<'a> {

@@ -150,7 +150,7 @@ pub(super) fn finish(
             "SELECT count(*), coalesce(sum(in_scope AND status <> 'ended'), 0) FROM employee WHERE snapshot = ?1"
         }
         Side::Destination => {
-            "SELECT count(*), coalesce(sum(status = 'active'), 0) FROM destination_user WHERE snapshot = ?1"
+            "SELECT count(*), coalesce(sum(status IN ('active', 'not_shown')), 0) FROM destination_user WHERE snapshot = ?1"
         }
     };
     let (records, people): (i64, i64) =

@@ -220,17 +220,32 @@ pub enum UserStatus {
     /// A word of the destination that its client does not know, as it came; in brackets where no word came (`(none)`).
     /// Nothing is written to such a user.
     Unclear(String),
+    /// The destination shows of nobody whether they are switched on. What counts then is what was last written from here: `off`
+    /// where that switched the user off. Who was never switched off from here is switched on by nothing.
+    Unshown {
+        off: bool,
+    },
 }
 
 impl UserStatus {
-    /// Surely switched on.
+    /// Switched on, as far as anybody can tell.
     pub fn is_active(&self) -> bool {
-        matches!(self, UserStatus::Active)
+        matches!(self, UserStatus::Active | UserStatus::Unshown { off: false })
     }
 
-    /// Surely switched off.
+    /// Switched off, as the destination shows it or as it was last written from here.
     pub fn is_inactive(&self) -> bool {
-        matches!(self, UserStatus::Inactive)
+        matches!(self, UserStatus::Inactive | UserStatus::Unshown { off: true })
+    }
+
+    /// What it becomes when it is written.
+    #[must_use]
+    pub fn written(&self, active: bool) -> Self {
+        match (self, active) {
+            (UserStatus::Unshown { .. }, _) => UserStatus::Unshown { off: !active },
+            (_, true) => UserStatus::Active,
+            (_, false) => UserStatus::Inactive,
+        }
     }
 
     /// What a person reads: the destination's own word where it is one that nobody knows.
@@ -238,6 +253,8 @@ impl UserStatus {
         match self {
             UserStatus::Active | UserStatus::Inactive => self.key().to_owned(),
             UserStatus::Unclear(word) => format!("status `{word}`"),
+            UserStatus::Unshown { off: false } => "status not shown there".to_owned(),
+            UserStatus::Unshown { off: true } => "switched off from here; status not shown there".to_owned(),
         }
     }
 
@@ -247,6 +264,8 @@ impl UserStatus {
             UserStatus::Active => "active",
             UserStatus::Inactive => "inactive",
             UserStatus::Unclear(_) => "unclear",
+            UserStatus::Unshown { off: false } => "not_shown",
+            UserStatus::Unshown { off: true } => "not_shown_off",
         }
     }
 }

@@ -129,7 +129,7 @@ fn usable(user: &User) -> Result<&User, Drift> {
         return Err(Drift::Unreadable(unreadable.clone()));
     }
     match &user.status {
-        UserStatus::Active | UserStatus::Inactive => Ok(user),
+        UserStatus::Active | UserStatus::Inactive | UserStatus::Unshown { .. } => Ok(user),
         UserStatus::Unclear(word) => Err(Drift::StatusUnclear(word.clone())),
     }
 }

@@ -181,7 +181,7 @@ fn undo<'a>(one: &Executed, now: impl Fn(&UserId) -> Option<&'a User>) -> Result
     }
     match operation.kind.facts().undo {
         Undo::Deactivate => {
-            switch(user, &UserStatus::Active)?;
+            switch(user, true)?;
             undo.note = Some("was created by the run; deactivated".to_owned());
         }
         Undo::Values | Undo::Identifier => {
@@ -194,13 +194,13 @@ fn undo<'a>(one: &Executed, now: impl Fn(&UserId) -> Option<&'a User>) -> Result
             }
         }
         Undo::Reactivate => {
-            was(one, &UserStatus::Active)?;
-            switch(user, &UserStatus::Inactive)?;
+            was(one, true)?;
+            switch(user, false)?;
             undo.fields = back(one, user)?;
         }
         Undo::SwitchOff => {
-            was(one, &UserStatus::Inactive)?;
-            switch(user, &UserStatus::Active)?;
+            was(one, false)?;
+            switch(user, true)?;
             undo.fields = back(one, user)?;
         }
         Undo::Never(_) => {}
@@ -220,25 +220,26 @@ fn usable(user: &User) -> Result<(), Not> {
         return Err(Not::Moved(format!("the user's record cannot be read by now: {}", unreadable.what)));
     }
     match &user.status {
-        UserStatus::Active | UserStatus::Inactive => Ok(()),
+        UserStatus::Active | UserStatus::Inactive | UserStatus::Unshown { .. } => Ok(()),
         UserStatus::Unclear(word) => {
             Err(Not::Moved(format!("the user's status is `{word}` by now, which says neither active nor inactive")))
         }
     }
 }
 
-/// Whether the user had this status before; another one was left as it was, so there is nothing to take back.
-fn was(one: &Executed, status: &UserStatus) -> Result<(), Not> {
-    match before(one)?.status {
+/// Whether the user was switched on, or off, before; else it was left as it was, so there is nothing to take back.
+fn was(one: &Executed, active: bool) -> Result<(), Not> {
+    let before = before(one)?;
+    match before.status {
         UserStatus::Unclear(_) => Err(Not::Possible("what status the user had before is not known".to_owned())),
-        ref held if held != status => Err(Not::Due),
-        _ => Ok(()),
+        _ => switch(before, active),
     }
 }
 
-/// Whether the user still has the status that the run left.
-fn switch(user: &User, left: &UserStatus) -> Result<(), Not> {
-    if user.status == *left { Ok(()) } else { Err(Not::Due) }
+/// Whether the user still is as the run left it: switched on, or off.
+fn switch(user: &User, active: bool) -> Result<(), Not> {
+    let is_so = if active { user.status.is_active() } else { user.status.is_inactive() };
+    if is_so { Ok(()) } else { Err(Not::Due) }
 }
 
 fn before(one: &Executed) -> Result<&User, Not> {

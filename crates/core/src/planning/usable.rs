@@ -14,7 +14,7 @@ pub(super) fn reason(user: &User, destination: &str) -> Option<String> {
         return Some(format!("whose record in {destination} cannot be read ({})", unreadable.what));
     }
     match &user.status {
-        UserStatus::Active | UserStatus::Inactive => None,
+        UserStatus::Active | UserStatus::Inactive | UserStatus::Unshown { .. } => None,
         UserStatus::Unclear(word) => {
             Some(format!("whose status `{word}` in {destination} says neither active nor inactive"))
         }

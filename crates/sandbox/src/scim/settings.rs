@@ -152,6 +152,8 @@ pub(super) struct Switches {
     pub loose_types: bool,
     /// `status` of an error is a number.
     pub number_status: bool,
+    /// Attributes that are kept and never shown, whatever is asked.
+    pub never_shows: Vec<String>,
 }
 
 impl Default for Switches {
@@ -176,6 +178,7 @@ impl Default for Switches {
             plain_json_only: false,
             loose_types: false,
             number_status: false,
+            never_shows: Vec::new(),
         }
     }
 }
@@ -220,6 +223,9 @@ impl Switches {
 
     /// A user as this provider writes it.
     pub fn shown(&self, mut row: Value) -> Value {
+        if let Some(members) = row.as_object_mut() {
+            members.retain(|name, _| !self.never_shows.contains(name));
+        }
         if !self.loose_types {
             return row;
         }

@@ -402,7 +402,10 @@ fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&
             },
             match &user.status {
                 UserStatus::Active => format!("a duplicate; {} stays active and nobody's", user.id),
-                UserStatus::Inactive => format!("a second account; {} keeps the old history", user.id),
+                UserStatus::Unshown { off: false } => format!("a duplicate; {} stays as it is and nobody's", user.id),
+                UserStatus::Inactive | UserStatus::Unshown { off: true } => {
+                    format!("a second account; {} keeps the old history", user.id)
+                }
                 UserStatus::Unclear(word) => format!("a second account; {} stays `{word}`", user.id),
             },
         ),

@@ -199,8 +199,8 @@ impl DestinationApi for FlowCsv {
 /// The row that an administrator loads. It has to name a status: for one that nobody knows there is no row.
 fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], WriteError> {
     let status = match &user.status {
-        UserStatus::Active => "Active",
-        UserStatus::Inactive => "Inactive",
+        UserStatus::Active | UserStatus::Unshown { off: false } => "Active",
+        UserStatus::Inactive | UserStatus::Unshown { off: true } => "Inactive",
         UserStatus::Unclear(word) => {
             return Err(not_possible(&format!("the status `{word}` of user {} cannot be written", user.id)));
         }

@@ -1,6 +1,6 @@
 //! The calls: how they are signed, typed and repeated, and one user by id.
 
-use super::attributes::Place;
+use super::attributes::{ACTIVE, Place};
 use super::discovery::Discovery;
 use super::index::Index;
 use super::memory::{self, Memory};
@@ -91,7 +91,7 @@ impl Scim {
             vendor,
             profile,
             options,
-            memory: Memory::of(root, &parts.learnt),
+            memory: Memory::of(root, &parts.learnt).with_switched_off(&parts.switched_off),
             discovered: OnceCell::new(),
             index: Mutex::default(),
             first_deactivation: tokio::sync::Mutex::new(()),
@@ -165,16 +165,20 @@ impl Scim {
         self.send(request).await
     }
 
-    pub(super) fn found(&self, row: &RawRow) -> Found {
-        let (resource, faults) = Resource::read(row);
-        resource.into_found(&self.options, &self.memory, faults)
+    /// Users as a read shows them.
+    pub(super) fn found(&self, rows: &[RawRow]) -> Vec<Found> {
+        let read: Vec<_> = rows.iter().map(|row| Resource::read(row)).collect();
+        // Before any of them is judged: one who shows it tells of all.
+        self.memory.read_status(read.iter().any(|(resource, _)| resource.get(ACTIVE).is_some()));
+        let found = |(resource, faults): (Resource, _)| resource.into_found(&self.options, &self.memory, faults);
+        read.into_iter().map(found).collect()
     }
 
     /// One user; `None` for 404, which says nothing of whether there is a hidden one (rule 34).
     pub(super) async fn by_id(&self, id: &str) -> Result<Option<Found>, ApiError> {
         let request = Request::get(USER).place(id);
         self.read(request, |answer| match answer.status {
-            StatusCode::OK => answer.json_of::<RawRow>(USER).map(|row| Some(self.found(&row))),
+            StatusCode::OK => answer.json_of::<RawRow>(USER).map(|row| self.found(&[row]).pop()),
             StatusCode::NOT_FOUND | StatusCode::GONE if !answer.is_html() => Ok(None),
             // A page says that the address is wrong, unless it has answered before.
             StatusCode::NOT_FOUND => match answer.no_data(USER, &answer.describe()) {
@@ -187,13 +191,14 @@ impl Scim {
         .map(|found| found.filter(|found| found.user.id.as_str() == id))
     }
 
-    /// The user that an answer shows, where it shows one as a whole.
+    /// The user that the answer to a write shows, where it shows one as a whole. Of what reads show it says nothing.
     pub(super) fn shown(&self, answer: &Answer) -> Option<Found> {
         if answer.is_html() || answer.bytes().iter().all(u8::is_ascii_whitespace) {
             return None;
         }
         let row = answer.json::<RawRow>().ok()?;
-        let found = self.found(&row);
+        let (resource, faults) = Resource::read(&row);
+        let found = resource.into_found(&self.options, &self.memory, faults);
         // Some answer with a part of it.
         (found.resource.id().is_some() && found.user_name.is_some()).then_some(found)
     }

@@ -81,6 +81,7 @@ impl Scim {
         let offers = |field: &Field| Place::of(*field, &self.options).is_none_or(|place| shape.discovery.offers(place));
         self.memory.unlisted(all.filter(|field| !offers(field)).collect());
         let walk = self.everybody(&mut Taker::Channel(out)).await?;
+        self.memory.read_users(walk.rows());
         Ok(DestinationFacts {
             account: self.account(),
             declared_total: walk.declared(),

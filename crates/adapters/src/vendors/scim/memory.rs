@@ -2,6 +2,8 @@
 //! the workspace, so that a new client need not find it out anew; none holds anything of a person.
 
 use crate::domain::field::Field;
+use crate::domain::ids::UserId;
+use crate::domain::person::UserStatus;
 use crate::ports::destination::Learnt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,6 +24,9 @@ pub const PLAIN_JSON: &str = "application/json only";
 pub const INACTIVE_KEPT: &str = "deactivated users stay";
 /// Who was set inactive was not found any more.
 pub const INACTIVE_GONE: &str = "deactivated users are gone";
+
+/// Somebody was shown with `active`: who is shown without it can log in.
+pub const SHOWS_ACTIVE: &str = "shows who is active";
 
 /// The attribute for identifiers is not kept: nobody who is made could be known again.
 pub const NO_IDENTIFIER: &str = "identifier not kept";
@@ -44,6 +49,8 @@ struct Inner {
     proven: BTreeSet<Field>,
     /// What the server made of a text, by field: held, then sent.
     rewritten: BTreeMap<Field, BTreeMap<String, String>>,
+    /// Users who were last switched off from here, where the server shows that of nobody. Stays in this process.
+    switched_off: BTreeSet<UserId>,
 }
 
 /// What is known of one server.
@@ -66,6 +73,12 @@ impl Memory {
             inner.rewritten = learnt.rewritten.clone();
         }
         Self { of: of.to_owned(), inner: Mutex::new(inner) }
+    }
+
+    /// As [`Self::of`], with who was last switched off from here.
+    pub fn with_switched_off(self, users: &BTreeSet<UserId>) -> Self {
+        self.lock().switched_off.clone_from(users);
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -129,6 +142,44 @@ impl Memory {
         self.lock().carried.contains(&field)
     }
 
+    /// Somebody was read, with `active` or without.
+    pub fn read_status(&self, is_shown: bool) {
+        if is_shown && !self.knows(SHOWS_ACTIVE) {
+            self.learn(SHOWS_ACTIVE);
+            self.carried(Field::Status);
+        }
+    }
+
+    /// So many users were read, of whom nobody is known to have been shown with `active`.
+    pub fn read_users(&self, users: u64) {
+        if users > 0 && !self.knows(SHOWS_ACTIVE) {
+            self.dropped(Field::Status);
+        }
+    }
+
+    pub fn shows_status_of_nobody(&self) -> bool {
+        self.is_left_out(Field::Status)
+    }
+
+    /// What is to be thought of a user who is shown without `active`.
+    pub fn status_of_unshown(&self, user: &str) -> UserStatus {
+        let inner = self.lock();
+        if inner.ways.contains(SHOWS_ACTIVE) {
+            return UserStatus::Active;
+        }
+        UserStatus::Unshown { off: inner.switched_off.contains(&UserId::new(user)) }
+    }
+
+    /// A user was switched on or off.
+    pub fn switched(&self, user: &UserId, active: bool) {
+        let mut inner = self.lock();
+        if active {
+            inner.switched_off.remove(user);
+        } else {
+            inner.switched_off.insert(user.clone());
+        }
+    }
+
     pub fn proven(&self, fields: impl IntoIterator<Item = Field>) {
         self.lock().proven.extend(fields);
     }
@@ -180,5 +231,28 @@ mod tests {
         assert_eq!(Memory::of("https://b", &learnt).learnt(), Learnt { of: "https://b".into(), ..Learnt::default() });
         again.carried(Field::JobTitle);
         assert!(!again.is_left_out(Field::JobTitle), "somebody carries it");
+    }
+
+    #[test]
+    fn who_is_active_is_known_where_anybody_is_shown_with_it_and_else_by_what_was_written_from_here() {
+        let memory = Memory::of("https://a", &Learnt::default());
+        memory.read_users(0);
+        assert!(!memory.shows_status_of_nobody(), "an empty server hides nothing");
+        memory.read_status(false);
+        memory.read_users(2);
+        assert!(memory.learnt().shows_no_status());
+        memory.switched(&UserId::new("7"), false);
+        assert_eq!(memory.status_of_unshown("7"), UserStatus::Unshown { off: true });
+        assert_eq!(memory.status_of_unshown("8"), UserStatus::Unshown { off: false });
+        let off = BTreeSet::from([UserId::new("7")]);
+        let again = Memory::of("https://a", &memory.learnt()).with_switched_off(&off);
+        assert!(again.status_of_unshown("7").is_inactive(), "the next client is told");
+        again.switched(&UserId::new("7"), true);
+        assert!(again.status_of_unshown("7").is_active());
+        // Left out where it is true, as the standard allows: seen with the first who is inactive.
+        memory.read_status(true);
+        assert_eq!(memory.status_of_unshown("7"), UserStatus::Active);
+        memory.read_users(2);
+        assert!(!memory.learnt().shows_no_status() && memory.knows(SHOWS_ACTIVE));
     }
 }

@@ -76,7 +76,7 @@ impl Scim {
         };
         let number = |value: Value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
         Ok(Page {
-            rows: rows.iter().map(|row| self.found(row)).collect(),
+            rows: self.found(&rows),
             total: value("totalResults").and_then(number),
             next: value("nextCursor").and_then(|next| next.as_str().map(str::to_owned)).filter(|next| !next.is_empty()),
         })
@@ -205,6 +205,7 @@ impl Scim {
         let (way, page) = self.first_page().await?;
         let all = page.rows.len() as u64;
         page.rows.iter().for_each(|found| self.index().note(found, false));
+        self.memory.read_users(all);
         Ok(page.total.or((way == Way::Single).then_some(all)))
     }
 }

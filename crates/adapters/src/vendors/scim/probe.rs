@@ -87,6 +87,10 @@ async fn finding(scim: &Scim) -> ProbeStep {
 /// What an operator has to know before the first deactivation.
 fn deactivation(scim: &Scim) -> ProbeStep {
     match (scim.options.deactivation, scim.memory.knows(INACTIVE_GONE)) {
+        (Deactivation::Keeps, false) if scim.memory.shows_status_of_nobody() => ProbeStep::warning(
+            "deactivation",
+            "the server shows of nobody whether they are active: a deactivation counts once it is answered by yes, and who comes back is switched on where they were switched off from here",
+        ),
         (Deactivation::Deletes, _) => ProbeStep::warning(
             "deactivation",
             "whoever is deactivated is removed there for good, with what belongs to the user; who comes back gets a new one",

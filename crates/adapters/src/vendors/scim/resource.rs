@@ -139,9 +139,10 @@ impl Resource {
         }
     }
 
-    /// What a status says. Who shows none can log in (`assumed`: the standard lets servers leave it out).
-    fn status(&self) -> UserStatus {
-        let Some(active) = self.get(ACTIVE) else { return UserStatus::Active };
+    /// What a status says. Who shows none can log in (`assumed`: the standard lets servers leave it out), unless the server shows it
+    /// of nobody: then it is not known.
+    fn status(&self, id: &str, memory: &Memory) -> UserStatus {
+        let Some(active) = self.get(ACTIVE) else { return memory.status_of_unshown(id) };
         match boolean(active) {
             Some(true) => UserStatus::Active,
             Some(false) => UserStatus::Inactive,
@@ -182,11 +183,12 @@ impl Resource {
         if id.is_none() && !faults.iter().any(|fault| fault.member.as_deref().is_none_or(|member| member == "id")) {
             faults.push(Fault { member: Some("id".to_owned()), what: "is empty" });
         }
+        let id = id.unwrap_or_else(|| format!("unreadable-{}", stand_in(&self.0)));
         let user = User {
-            id: UserId::new(id.unwrap_or_else(|| format!("unreadable-{}", stand_in(&self.0)))),
             identifier: identifier.map(Identifier),
             person,
-            status: self.status(),
+            status: self.status(&id, memory),
+            id: UserId::new(id),
             access_profile: None,
             manager: manager.map(UserId::new),
             training: None,

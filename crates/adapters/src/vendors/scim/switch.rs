@@ -7,9 +7,14 @@ use super::memory::{INACTIVE_GONE, INACTIVE_KEPT};
 use super::options::Deactivation;
 use super::payload::Changes;
 use super::refusal;
+use super::resource::Found;
 use crate::domain::field::FieldChange;
-use crate::domain::person::User;
+use crate::domain::person::{User, UserStatus};
 use crate::ports::destination::{WriteAnswer, WriteError};
+
+fn is_unshown(found: &Found) -> bool {
+    matches!(found.user.status, UserStatus::Unshown { .. })
+}
 
 impl Scim {
     pub(super) async fn deactivate(&self, current: &User) -> Result<WriteAnswer, WriteError> {
@@ -49,7 +54,13 @@ impl Scim {
             };
             match (self.by_id(current.id.as_str()).await.map_err(|error| unread(&error))?, unanswered) {
                 (None, _) => return self.gone(current).await,
-                (Some(found), _) if found.user.status.is_inactive() => {
+                (Some(found), None) if is_unshown(&found) => {
+                    self.index().note(&found, true);
+                    self.memory.learn(INACTIVE_KEPT);
+                    self.memory.forget(INACTIVE_GONE);
+                    return Ok(self.switched_unseen(current, false));
+                }
+                (Some(found), _) if found.user.status == UserStatus::Inactive => {
                     self.index().note(&found, true);
                     self.memory.learn(INACTIVE_KEPT);
                     self.memory.forget(INACTIVE_GONE);
@@ -88,6 +99,17 @@ impl Scim {
         Ok(answer)
     }
 
+    /// A yes of a server that shows of nobody whether they are switched on: there is nothing else to go by.
+    fn switched_unseen(&self, current: &User, active: bool) -> WriteAnswer {
+        self.memory.switched(&current.id, active);
+        let word = if active { "on" } else { "off" };
+        let warning = format!(
+            "{} said yes, and shows of nobody whether they are active: that the user is switched {word} is known from its answer only",
+            self.vendor
+        );
+        WriteAnswer { warnings: vec![warning], ..yes(&current.id) }
+    }
+
     pub(super) async fn reactivate(&self, current: &User, changes: &[FieldChange]) -> Result<WriteAnswer, WriteError> {
         let on = Changes { active: Some(true), ..Changes::default() };
         let mut last = None;
@@ -103,10 +125,15 @@ impl Scim {
                 }
             }
             let found = self.by_id(current.id.as_str()).await.map_err(|error| unread(&error))?;
-            if let Some(found) = found.filter(|found| found.user.status.is_active()) {
-                self.index().note(&found, true);
-                return if changes.is_empty() { Ok(yes(&current.id)) } else { self.update(&found.user, changes).await };
+            let Some(found) = found.filter(|found| found.user.status.is_active() || is_unshown(found)) else {
+                continue;
+            };
+            self.index().note(&found, true);
+            let mut answer = if is_unshown(&found) { self.switched_unseen(current, true) } else { yes(&current.id) };
+            if !changes.is_empty() {
+                answer.warnings.extend(self.update(&found.user, changes).await?.warnings);
             }
+            return Ok(answer);
         }
         Err(last.unwrap_or_else(|| {
             refusal::own(refusal::NOT_TAKEN, "the server said yes, and the user still is inactive", None)
