@@ -36,6 +36,7 @@ mod matching_arguments;
 pub mod metrics;
 pub mod model_command;
 pub mod output;
+mod places;
 pub mod plan;
 pub mod plan_file;
 pub mod read_only;
