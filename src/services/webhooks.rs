@@ -160,7 +160,7 @@ impl Reception {
         let unnamed = people.is_empty() && verdict == Verdict::Queue;
         let mark = if unnamed { uuid::Uuid::new_v4().as_bytes().to_vec() } else { Vec::new() };
         let digest = Sha256::new().chain_update(body).chain_update(mark).finalize().to_vec();
-        let new = NewDelivery { connection: id, event, people, digest, verdict };
+        let new = NewDelivery { connection: id, event, people, digest, signed: hook.signed, verdict };
         let state = self.0.store.put_delivery(new).await?;
         Ok(if answer == Received::Kept && state == DeliveryState::Refused { Received::Full } else { answer })
     }

@@ -145,6 +145,7 @@ async fn s_bx08_what_the_watch_prints_of_slots_and_webhooks_is_what_its_schema_s
             event: "changed".into(),
             people,
             digest: person.as_bytes().to_vec(),
+            signed: false,
             verdict: Verdict::Queue,
         };
         workspace.store.put_delivery(new).await.unwrap();

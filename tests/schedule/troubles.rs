@@ -294,8 +294,14 @@ async fn missed_schedules_and_deliveries_that_cannot_be_read_open_troubles_of_th
     assert_eq!(fleet.lives().await, [(missed, TroubleLife::Open)]);
     let subjects = fleet.post().await;
     assert_eq!(subjects, ["Onroll: tidewater: a scheduled run did not begin"]);
-    let malformed =
-        |verdict| NewDelivery { connection: id, event: String::new(), people: Vec::new(), digest: vec![1], verdict };
+    let malformed = |verdict| NewDelivery {
+        connection: id,
+        event: String::new(),
+        people: Vec::new(),
+        digest: vec![1],
+        signed: false,
+        verdict,
+    };
     for _ in 0..3 {
         fleet.store().put_delivery(malformed(Verdict::Refuse("no signature".into()))).await.unwrap();
     }

@@ -21,6 +21,8 @@ use onroll::store::{DeliveryRow, DeliveryState, NewDelivery, RunRow, Verdict};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 /// A tenant of PeopleHR with an address, and a listener on a port of the system.
 struct Door {
@@ -212,20 +214,38 @@ async fn s_pe11_unknown_replayed_forged_and_malformed_deliveries_change_nothing(
         rows.iter().rev().take(2).map(|row| (row.note.as_str(), row.run.is_some())).collect();
     assert_eq!(notes, [("done", true), ("nobody has this id", false)]);
     let ran = door.runs().await.len();
-    // The same once more, within a day and after it.
+    // The same once more, while it waits: one.
     edit(desk, "peoplehr", 17, |person| person.job_title = "Sous Chef".into());
     assert_eq!(door.post(event.clone()).await, 200);
     assert_eq!(door.post(event.clone()).await, 200);
     assert_eq!(door.last().await, (DeliveryState::Ignored, "same delivery again".into()));
     door.look().await;
-    let done = (before(), door.runs().await.len());
-    assert_eq!(done.1, ran + 1);
-    assert_eq!(door.post(event.clone()).await, 200);
-    door.look().await;
-    assert_eq!((before(), door.runs().await.len()), done, "a replay changes nothing");
-    door.bench.clock.set(door.bench.clock.now().checked_add(SignedDuration::from_hours(25)).unwrap());
+    let done = before();
+    assert_eq!(door.runs().await.len(), ran + 1);
+    // Once more when it has been read: that costs one reading, of one person, and writes nothing.
     assert_eq!(door.post(event).await, 200);
-    assert_eq!(door.last().await.0, DeliveryState::Queued);
+    door.look().await;
+    let again = before();
+    assert_eq!((again.0.1, again.1.1), (done.0.1, done.1.1), "a replay writes nothing");
+    assert_eq!(again.0.0, done.0.0 + 2, "whose key it is, and one employee");
+}
+
+/// PeopleHR signs nothing and numbers nothing: who is changed there and back and there again is told of in the same words.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe11_the_same_words_told_again_are_another_change() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    let told = |to: &str| json!({"ActionId": 2, "EmployeeId": identifier("peoplehr", 17), "NewValue": to}).to_string();
+    for to in ["Sous Chef", "Waiter", "Sous Chef"] {
+        edit(desk, "peoplehr", 17, |person| person.job_title = to.into());
+        for _ in 0..2 {
+            assert_eq!(door.post(told(to)).await, 200);
+        }
+        assert_eq!(door.last().await, (DeliveryState::Ignored, "same delivery again".into()));
+        door.look().await;
+        assert_eq!(desk.user(&identifier("peoplehr", 17))["job_title"], to);
+    }
+    assert_eq!(door.runs().await.len(), 3, "those that came together are one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,6 +282,26 @@ async fn a_burst_of_fifty_is_one_run_and_more_are_asked_to_wait() {
     let runs = door.runs().await;
     assert_eq!(runs.len(), 1);
     assert!(door.received().await.iter().all(|row| row.state == DeliveryState::Done && row.run == Some(runs[0].id)));
+}
+
+/// Of 150 connections that say no more, at the head or in the body, none is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_connections_keep_no_delivery_waiting() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let head = format!("POST /hook/{} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n", door.token);
+    let mut slow = Vec::new();
+    for number in 0..150 {
+        let mut stream = tokio::net::TcpStream::connect(door.address).await.unwrap();
+        let said = if number % 4 == 0 { format!("{head}\r\n{{") } else { head.clone() };
+        stream.write_all(said.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    // They have 5 seconds for the head and 10 for the body.
+    let delivered = door.post(updated(&identifier("peoplehr", 17)));
+    let answered = tokio::time::timeout(Duration::from_secs(4), delivered).await;
+    assert_eq!(answered.expect("it waited for whoever is slow"), 200);
+    assert_eq!(door.last().await.0, DeliveryState::Queued);
+    drop(slow);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -352,6 +392,11 @@ async fn a_signed_source_is_believed_only_with_its_key() {
     door.look().await;
     assert_eq!(door.last().await.0, DeliveryState::Done);
     assert_eq!(door.bench.desk.user(&identifier("bamboohr", 17))["job_title"], "Sous Chef");
+    // Its time is signed with it: the same again is a replay, also when it has been read.
+    assert_eq!(door.post_to(&path, &signed("private-key"), body.clone().into()).await, 200);
+    assert_eq!(door.last().await, (DeliveryState::Ignored, "same delivery again".into()));
+    door.bench.clock.set(door.bench.clock.now().checked_add(SignedDuration::from_hours(25)).unwrap());
+    assert_eq!(door.post_to(&path, &signed("private-key"), body.clone().into()).await, 401, "it is too old by then");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -360,7 +405,14 @@ async fn two_watchers_do_not_run_it_twice() {
     let bench = Counted::new(clock.clone());
     let id = bench.tenant("harbour-vine", "UTC", "manual").await;
     let people = (0..30).map(|number| EmployeeId::from(format!("HK{number}").as_str())).collect();
-    let new = NewDelivery { connection: id, event: "x".into(), people, digest: vec![1], verdict: Verdict::Queue };
+    let new = NewDelivery {
+        connection: id,
+        event: "x".into(),
+        people,
+        digest: vec![1],
+        signed: false,
+        verdict: Verdict::Queue,
+    };
     assert_eq!(bench.store.put_delivery(new.clone()).await.unwrap(), DeliveryState::Queued);
     let (one, other) = (bench.watch(7), bench.watch(8));
     let hooks = |watch: &crate::counted::Watch, pid: u32| {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Row, params};
 use std::collections::BTreeMap;
 
-/// The same delivery within this time changes nothing.
+/// The same signed delivery within this time changes nothing.
 const REPLAY: SignedDuration = SignedDuration::from_hours(24);
 /// Deliveries are kept so long.
 const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
@@ -79,6 +79,9 @@ pub struct NewDelivery {
     pub event: String,
     pub people: Vec<EmployeeId>,
     pub digest: Vec<u8>,
+    /// It carries a time under a signature: the same one again is a replay. Of one that is not signed the same words may tell of
+    /// another change, since whoever was changed there and back is told of in the same words.
+    pub signed: bool,
     pub verdict: Verdict,
 }
 
@@ -277,12 +280,7 @@ fn queued(c: &Sqlite, now: Timestamp, new: &NewDelivery) -> Result<(DeliveryStat
     if connections::get(c, new.connection)?.status != ConnectionStatus::Live {
         return Ok((DeliveryState::Ignored, "the tenant is not live".to_owned()));
     }
-    let since = now.saturating_sub(REPLAY).unwrap_or(now);
-    let mut query = c.prepare_cached(
-        "SELECT 1 FROM webhook_delivery WHERE connection = ?1 AND digest = ?2 AND received_at > ?3
-         AND state IN ('queued', 'taken', 'done')",
-    )?;
-    if query.exists(params![new.connection.0, new.digest, micros(since)])? {
+    if is_told_already(c, now, new)? {
         return Ok((DeliveryState::Ignored, "same delivery again".to_owned()));
     }
     let mut query = c.prepare_cached(
@@ -293,6 +291,17 @@ fn queued(c: &Sqlite, now: Timestamp, new: &NewDelivery) -> Result<(DeliveryStat
         return Ok((DeliveryState::Refused, "too many wait already".to_owned()));
     }
     Ok((DeliveryState::Queued, String::new()))
+}
+
+/// Whether a delivery says nothing beyond an earlier one. What still waits for its run is read later than now, so that the same words
+/// are one with it; once it was taken, the source may have been read before what is told of now.
+fn is_told_already(c: &Sqlite, now: Timestamp, new: &NewDelivery) -> Result<bool, StoreError> {
+    let since = now.saturating_sub(REPLAY).unwrap_or(now);
+    let mut query = c.prepare_cached(
+        "SELECT 1 FROM webhook_delivery WHERE connection = ?1 AND digest = ?2
+         AND (state = 'queued' OR (?4 AND received_at > ?3 AND state IN ('taken', 'done')))",
+    )?;
+    Ok(query.exists(params![new.connection.0, new.digest, micros(since), new.signed])?)
 }
 
 fn take(
