@@ -59,7 +59,7 @@ pub struct SyncArguments {
     /// `department`, `job_title`); what no wave has goes last. Without a value: one,five,branch
     #[arg(long, value_name = "WAVES", num_args = 0..=1, default_missing_value = "one,five,branch")]
     pub waves: Option<String>,
-    /// What lets the next wave go: `key` (asks on this terminal) or minutes
+    /// What lets the next wave go: `key` (asks on this terminal, or waits for `onroll runs next`) or minutes
     #[arg(long, value_name = "key|MINUTES", requires = "waves")]
     pub gate: Option<String>,
     /// Do not ask on a terminal; never stands for --confirm

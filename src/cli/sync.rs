@@ -9,7 +9,7 @@ use super::plan_file;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::plan::LimitKind;
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::domain::run::{Job, RunTotals};
 use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveGate, WaveStanding, WavesAsked};
 use crate::engine::progress::{Progress, RunEvent};
@@ -132,8 +132,9 @@ pub async fn carry_out(
     stream: bool,
 ) -> Result<Option<RunReport>, Problem> {
     let (supervisor, engine) = (&workspace.supervisor, &workspace.engine);
+    let gates = Gatekeeper::of(&work, connection, output);
     let mut job = services::runs::start((supervisor, engine), &workspace.access, connection, work)?;
-    let told = follow(&mut job, &workspace.ending, output, stream).await;
+    let told = follow(&mut job, &workspace.ending, gates, output, stream).await;
     if told.is_err() {
         // Nobody would hear how it ends.
         job.control.interrupt();
@@ -147,13 +148,14 @@ pub async fn carry_out(
 async fn follow(
     job: &mut JobHandle,
     ending: &Ending,
+    mut gates: Gatekeeper,
     output: &mut Output,
     stream: bool,
 ) -> Result<Option<RunReport>, Problem> {
     let mut ticks = tokio::time::interval(STATUS_EVERY);
     let _held = ending.hold_run(&job.control);
-    let (mut told, mut gates) = (false, Gatekeeper::default());
-    if !output.json && asks_on_this_terminal() {
+    let mut told = false;
+    if gates.waits {
         job.control.attend();
     }
     loop {
@@ -161,7 +163,7 @@ async fn follow(
             biased;
             news = job.next() => match news {
                 JobNews::Event(event) => {
-                    show(&event, output, stream)?;
+                    show(&event, &gates, output, stream)?;
                     gates.hear(&event);
                 }
                 JobNews::Ended(end) => {
@@ -182,9 +184,15 @@ async fn follow(
     }
 }
 
-fn show(event: &RunEvent, output: &mut Output, stream: bool) -> Result<(), Problem> {
+fn show(event: &RunEvent, gates: &Gatekeeper, output: &mut Output, stream: bool) -> Result<(), Problem> {
     if output.json {
-        return if stream { output.object(&event_object(event)) } else { Ok(()) };
+        // Whoever reads only what is streamed waits for nobody; whoever watches is told too.
+        if let RunEvent::Wave(wave) = event
+            && wave.gate.as_ref().is_some_and(|gate| gate.opens_after_s.is_none())
+        {
+            output.note(&gates.words(wave));
+        }
+        return if stream { output.object(&event_object(event, gates)) } else { Ok(()) };
     }
     match event {
         RunEvent::Started { run, resumed: true } => output.note(&format!("finishing the interrupted run {run} first")),
@@ -192,13 +200,13 @@ fn show(event: &RunEvent, output: &mut Output, stream: bool) -> Result<(), Probl
             output.note(&format!("planned: {operations} changes, {held} held"));
         }
         RunEvent::Notice(text) => output.note(text),
-        RunEvent::Wave(wave) => output.note(&wave_words(wave)),
+        RunEvent::Wave(wave) => output.note(&gates.words(wave)),
         _ => {}
     }
     Ok(())
 }
 
-fn event_object(event: &RunEvent) -> Value {
+fn event_object(event: &RunEvent, gates: &Gatekeeper) -> Value {
     match event {
         RunEvent::Started { run, resumed } => json!({ "event": "started", "run": run, "resumed": resumed }),
         RunEvent::PhaseStarted(phase) => json!({ "event": "phase_started", "phase": phase.key() }),
@@ -217,6 +225,7 @@ fn event_object(event: &RunEvent) -> Value {
             "mails": wave.mails,
             "waits": wave.gate.is_some(),
             "opens_after_s": wave.gate.as_ref().and_then(|gate| gate.opens_after_s),
+            "opened_by": wave.gate.as_ref().map(|_| gates.command(wave)),
         }),
         RunEvent::Finished { run, outcome, totals, seconds, .. } => {
             let mut object = totals_object(totals);
@@ -225,17 +234,6 @@ fn event_object(event: &RunEvent) -> Value {
             object["outcome"] = json!(outcome.key());
             object["seconds"] = json!(seconds);
             object
-        }
-    }
-}
-
-fn wave_words(wave: &WaveStanding) -> String {
-    match wave.gate.as_ref().map(|gate| gate.opens_after_s) {
-        None => wave.words(),
-        Some(None) => format!("{}. Send it? Type y and Enter; anything else leaves the rest unsent.", wave.words()),
-        Some(Some(0)) => format!("{}; goes on", wave.words()),
-        Some(Some(seconds)) => {
-            format!("{}; goes on in {} min, Ctrl-C holds it back", wave.words(), seconds.div_ceil(60))
         }
     }
 }
@@ -252,14 +250,49 @@ fn answer_on_terminal() -> oneshot::Receiver<bool> {
     answer
 }
 
-/// Lets the waves of a run go as they are answered for; who answers anything else leaves the rest unsent.
-#[derive(Default)]
+/// Lets the waves of a run go as they are answered for on this terminal; who answers anything else leaves the rest unsent. Any other
+/// process may let them go too.
 struct Gatekeeper {
+    short_name: String,
+    /// Questions are answered here.
+    asks: bool,
+    /// A gate without a time stays shut until somebody opens it, here or elsewhere.
+    waits: bool,
     asked: Option<(usize, oneshot::Receiver<bool>)>,
 }
 
 impl Gatekeeper {
+    fn of(work: &Work, connection: &Connection, output: &Output) -> Self {
+        let asks = !output.json && asks_on_this_terminal();
+        let by_key = match work {
+            Work::Sync(request) => request.waves.as_ref().is_some_and(|waves| waves.gate == WaveGate::Key),
+            _ => false,
+        };
+        Self { short_name: connection.short_name.clone(), asks, waits: asks || by_key, asked: None }
+    }
+
+    /// What lets a wave go from any other process.
+    fn command(&self, wave: &WaveStanding) -> String {
+        format!("onroll runs next {} --wave {}", self.short_name, wave.wave + 1)
+    }
+
+    fn words(&self, wave: &WaveStanding) -> String {
+        let words = wave.words();
+        match wave.gate.as_ref().map(|gate| gate.opens_after_s) {
+            None => words,
+            Some(None) if self.asks => {
+                format!("{words}. Send it? Type y and Enter; anything else leaves the rest unsent.")
+            }
+            Some(None) => format!("{words}. It waits until somebody lets it go: {}", self.command(wave)),
+            Some(Some(0)) => format!("{words}; goes on"),
+            Some(Some(seconds)) => format!("{words}; goes on in {} min, Ctrl-C holds it back", seconds.div_ceil(60)),
+        }
+    }
+
     fn hear(&mut self, event: &RunEvent) {
+        if !self.asks {
+            return;
+        }
         if let RunEvent::Wave(WaveStanding { wave, gate: Some(GateStanding { opens_after_s: None, .. }), .. }) = event {
             self.asked = Some((*wave, answer_on_terminal()));
         }
@@ -292,7 +325,7 @@ fn status(progress: &Progress) -> String {
     )
 }
 
-/// The waves that the options ask for. Where nobody answers, time alone opens a gate.
+/// The waves that the options ask for. Where nobody answers and nothing else is said, time alone opens a gate.
 async fn waves(
     workspace: &Workspace,
     connection: &Connection,
@@ -307,10 +340,6 @@ async fn waves(
         None if answers => WaveGate::Key,
         None => WaveGate::Minutes(UNATTENDED_MINUTES),
     };
-    if gate == WaveGate::Key && !answers {
-        let problem = Problem::new(ProblemKind::Input, "nobody can let a wave go here: this is no terminal");
-        return Err(problem.with_remedy("name the minutes between two waves: `--gate 5`"));
-    }
     Ok(Some(services::waves::asked(&workspace.engine, connection, words, gate).await?))
 }
 

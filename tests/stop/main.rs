@@ -8,6 +8,7 @@ mod across;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowd;
+mod gate;
 mod insert;
 mod signals;
 mod support;
