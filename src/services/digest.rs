@@ -118,7 +118,7 @@ fn tenants(parts: &[Part]) -> String {
 
 async fn ran(engine: &Engine, parts: &[Part], since: Timestamp, until: Timestamp) -> Result<Vec<Ran>, ServiceError> {
     let mut by_tenant: BTreeMap<ConnectionId, Ran> = BTreeMap::new();
-    for (sum, unknown) in engine.store.ran_between(since, until).await? {
+    for (sum, silent) in engine.store.ran_between(since, until).await? {
         let part = parts.iter().find(|part| part.member.connection.id == sum.connection);
         let Some(connection) = part.map(|part| &part.member.connection).filter(|_| sum.purpose == RunPurpose::Sync)
         else {
@@ -134,13 +134,15 @@ async fn ran(engine: &Engine, parts: &[Part], since: Timestamp, until: Timestamp
             outcomes: Vec::new(),
             written: 0,
             failed: 0,
+            unanswered: 0,
             unknown: 0,
             mails: welcomes(),
         });
         ran.outcomes.push((sum.outcome, sum.runs));
         ran.written += sum.written;
         ran.failed += sum.failed;
-        ran.unknown += unknown;
+        ran.unanswered += silent.given_up;
+        ran.unknown += silent.unknown;
         ran.mails = ran.mails.map(|mails| mails + sum.mails);
     }
     // In the order of the members, which is that of their names.

@@ -69,6 +69,41 @@ async fn one_persons_refusal_never_ends_a_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_and_what_had_no_answer_are_counted_apart() {
+    let desk = Desk::live(small()).await;
+    desk.sync().await;
+    desk.sandbox.edit(|world| {
+        let people = &mut world.company_mut("planday").unwrap().people;
+        people[0].job_title = "Sous Chef".into();
+        people[1].email = "leo@hvine.example".into();
+    });
+    let number = desk.plan().await.counts.operations();
+    let stranger = user_of(9, "Some", "Body", json!({"identifier": "x", "email": "leo@hvine.example"}));
+    let mut document = desk.sandbox.world().to_json();
+    document["flow-learning"]["users"].as_array_mut().unwrap().push(stranger);
+    desk.sandbox.put_state(&document).unwrap();
+    desk.sandbox.set_faults(vec![
+        onroll::sandbox::Fault::new(FaultKind::Internal).at("flow-learning").on("PUT", "/v1/employees/40817_1"),
+    ]);
+    let report = desk.sync_kept(number).await;
+    let counted = |totals: onroll::domain::run::RunTotals| {
+        (totals.failed, totals.refused(), totals.without_answer(), totals.unknown)
+    };
+    assert_eq!(counted(report.totals), (2, 1, 1, 0), "{:?}", report.problem);
+    assert_eq!(counted(desk.store().run(report.run).await.unwrap().totals), (2, 1, 1, 0), "as it is kept");
+    let troubles = desk.store().troubles().await.unwrap();
+    let mut words: Vec<String> = troubles.iter().map(|one| one.words("Flow")).collect();
+    words.sort();
+    assert_eq!(words, ["1 line refused by Flow", "1 line without an answer"]);
+    let told = onroll::domain::report::plain(&desk.engine().report_of(report.run).await.unwrap());
+    let figures: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
+    for figure in [vec!["refused", "1"], vec!["without", "an", "answer", "1"]] {
+        assert!(figures.contains(&figure), "{figure:?}\n{told}");
+    }
+    assert!(told.contains("1 refused, 1 without an answer  onroll runs errors"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_outage_in_the_middle_is_continued_by_the_next_run() {
     let people = (1..=12).map(|id| employee(id, &format!("F{id}"), &format!("L{id}"), json!({}))).collect();
     let desk = Desk::live(world(people, vec![])).await;

@@ -111,12 +111,21 @@ pub(super) fn forget(c: &Sqlite) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lines without an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Silent {
+    /// Nothing is known of them yet.
+    pub unknown: u64,
+    /// They were given up for want of one, and count as failed.
+    pub given_up: u64,
+}
+
 /// Runs that ended after `since` and not after `until`, rehearsals aside, as [`Store::counted`] counts all.
-fn ran(c: &Sqlite, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, u64)>, StoreError> {
+fn ran(c: &Sqlite, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, Silent)>, StoreError> {
     let mut query = c.prepare_cached(&format!(
         "SELECT run.connection, run.purpose, {STANDING}, count(*) AS runs, max(run.ended_at) AS ended,
                 sum(run.written) AS written, sum(run.already) AS already, sum(run.failed) AS failed,
-                sum(run.unknown) AS unknown, sum(run.set_aside - run.parked) AS skipped, sum(run.parked) AS parked,
+                sum(run.unknown) AS unknown, sum(run.unanswered) AS unanswered, sum(run.set_aside - run.parked) AS skipped, sum(run.parked) AS parked,
                 sum(run.mails) AS mails
          FROM run WHERE run.ended_at > ?1 AND run.ended_at <= ?2
          GROUP BY run.connection, run.purpose, standing"
@@ -136,7 +145,7 @@ fn ran(c: &Sqlite, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, u6
             parked: count("parked")?,
             mails: count("mails")?,
         };
-        Ok((sum, count("unknown")?))
+        Ok((sum, Silent { unknown: count("unknown")?, given_up: count("unanswered")? }))
     })?;
     let readable = sums.filter(|sum| !sum.as_ref().is_err_and(super::columns::is_unreadable));
     Ok(readable.collect::<Result<_, _>>()?)
@@ -219,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn ran_between(&self, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, u64)>, StoreError> {
+    pub async fn ran_between(&self, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, Silent)>, StoreError> {
         self.read(move |c| ran(c, since, until)).await
     }
 

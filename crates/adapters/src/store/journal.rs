@@ -11,7 +11,7 @@ use crate::domain::field::FieldChange;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind, welcomes};
-use crate::domain::run::OperationState;
+use crate::domain::run::{NO_ANSWER, OperationState};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -79,6 +79,8 @@ pub struct JournalTotals {
     already: BTreeMap<(OperationKind, &'static str), u32>,
     /// Of those that were set aside: parked by the destination.
     parked: u32,
+    /// Of those that failed: no answer came to them.
+    pub unanswered: u32,
 }
 
 impl JournalTotals {
@@ -274,6 +276,12 @@ fn counted(c: &Sqlite, plan: PlanId, within: Option<(i64, i64)>) -> Result<Journ
         if let Some(pending) = totals.counts.get_mut(&(kind, OperationState::Pending.key())) {
             *pending -= count;
         }
+    }
+    if totals.state(OperationState::Failed) > 0 {
+        let mut query = c.prepare_cached(&format!(
+            "SELECT count(*) FROM operation WHERE plan = ?1 AND state = 'failed' AND error_code = ?4 AND {condition}"
+        ))?;
+        totals.unanswered = query.query_row(params![plan.0, from, until, NO_ANSWER], |row| row.get(0))?;
     }
     (totals.already, totals.parked) = drift::apart(c, plan, condition, (from, until))?;
     Ok(totals)

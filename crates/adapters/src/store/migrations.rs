@@ -36,6 +36,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../assets/migrations/0027_waves.sql"),
     include_str!("../../../../assets/migrations/0028_waves_of_runs.sql"),
     include_str!("../../../../assets/migrations/0029_account_calls.sql"),
+    include_str!("../../../../assets/migrations/0030_unanswered_lines.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

@@ -76,7 +76,7 @@ pub use changes::{Changes, Group};
 pub use channels::{Channels, EVERYBODY};
 pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
-pub use digests::{NewDigest, StateLine};
+pub use digests::{NewDigest, Silent, StateLine};
 pub use error::StoreError;
 pub use fix_list::FixLine;
 pub use forget::Remembrance;

@@ -120,6 +120,7 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             written: row.get("written")?,
             confirmed: row.get("confirmed")?,
             failed: row.get("failed")?,
+            unanswered: row.get("unanswered")?,
             held: row.get("held")?,
             unknown: row.get("unknown")?,
             set_aside: row.get("set_aside")?,
@@ -171,7 +172,7 @@ pub(super) fn finish(
         .prepare_cached(
             "UPDATE run SET outcome = ?2, ended_at = ?3, problem = ?4, written = ?5, confirmed = ?6, failed = ?7,
                     held = ?8, unknown = ?9, set_aside = ?10, mails = ?11, pending = ?12,
-                    already = ?13, parked = ?14
+                    already = ?13, parked = ?14, unanswered = ?15
              WHERE id = ?1",
         )?
         .execute(params![
@@ -189,6 +190,7 @@ pub(super) fn finish(
             totals.pending,
             totals.already,
             totals.parked,
+            totals.unanswered,
         ])?;
     if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
 }
@@ -270,6 +272,7 @@ pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> 
         already: sums.already_there,
         confirmed: journal.confirmed(),
         failed: sums.failed,
+        unanswered: journal.unanswered,
         held: head.held(),
         unknown: sums.unknown,
         set_aside: sums.skipped + sums.parked,

@@ -369,6 +369,9 @@ pub struct RunTotals {
     /// Read back and equal.
     pub confirmed: u32,
     pub failed: u32,
+    /// Of these: those that no answer came to, however often they were sent. The destination has refused the others.
+    #[serde(default)]
+    pub unanswered: u32,
     /// People held by the plan, ruled ones aside.
     pub held: u32,
     pub unknown: u32,
@@ -387,6 +390,18 @@ pub struct RunTotals {
 }
 
 impl RunTotals {
+    /// Lines that the destination refused.
+    #[must_use]
+    pub fn refused(&self) -> u32 {
+        self.failed.saturating_sub(self.unanswered)
+    }
+
+    /// Lines without an answer: those that were given up for want of one, and those of which nothing is known yet.
+    #[must_use]
+    pub fn without_answer(&self) -> u32 {
+        self.unanswered + self.unknown
+    }
+
     /// Lines for which nothing was sent because they had moved.
     #[must_use]
     pub fn skipped(&self) -> u32 {

@@ -19,12 +19,26 @@ pub struct Ran {
     pub outcomes: Vec<(RunOutcome, u64)>,
     pub written: u64,
     pub failed: u64,
+    /// Of these, those that no answer came to.
+    pub unanswered: u64,
     pub unknown: u64,
     /// Welcome mails; `None` where its destination sends none.
     pub mails: Option<u64>,
 }
 
 impl Ran {
+    /// Lines that the destination refused.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.failed.saturating_sub(self.unanswered)
+    }
+
+    /// Lines without an answer, those of which nothing is known yet included.
+    #[must_use]
+    pub fn without_answer(&self) -> u64 {
+        self.unanswered + self.unknown
+    }
+
     /// Runs that ended.
     #[must_use]
     pub fn runs(&self) -> u64 {

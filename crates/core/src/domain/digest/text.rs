@@ -48,8 +48,8 @@ fn figures(digest: &Digest) -> Part {
     }));
     rows.push(("accounts affected".to_owned(), digest.written().to_string()));
     let sum = |of: &dyn Fn(&Ran) -> u64| digest.ran.iter().map(of).sum::<u64>();
-    rows.push(("lines failed".to_owned(), sum(&|ran| ran.failed).to_string()));
-    rows.push(("lines unknown".to_owned(), sum(&|ran| ran.unknown).to_string()));
+    rows.push(("lines refused".to_owned(), sum(&Ran::refused).to_string()));
+    rows.push(("lines without an answer".to_owned(), sum(&Ran::without_answer).to_string()));
     rows.push(("welcome mails".to_owned(), digest.mails().to_string()));
     Part { head: "What ran", rows }
 }
@@ -59,11 +59,12 @@ fn by_tenant(digest: &Digest) -> Option<Part> {
     let told = |ran: &&Ran| ran.written + ran.failed + ran.unknown + ran.bad() > 0;
     let row = |ran: &Ran| {
         let mut parts = vec![counted(ran.runs(), "run", "runs"), format!("{} affected", ran.written)];
-        for (count, word) in
-            [(ran.bad(), "did not end well"), (ran.failed, "lines failed"), (ran.unknown, "lines unknown")]
-        {
-            if count > 0 {
-                parts.push(format!("{count} {word}"));
+        if ran.bad() > 0 {
+            parts.push(format!("{} did not end well", ran.bad()));
+        }
+        for (lines, word) in [(ran.refused(), "refused"), (ran.without_answer(), "without an answer")] {
+            if lines > 0 {
+                parts.push(format!("{} {word}", counted(lines, "line", "lines")));
             }
         }
         if let Some(mails) = ran.mails.filter(|mails| *mails > 0) {
@@ -181,10 +182,12 @@ mod tests {
             outcomes: vec![(RunOutcome::Failed, 2), (RunOutcome::Done, 94)],
             written,
             failed: 3,
+            unanswered: 2,
             unknown: 1,
             mails: Some(9),
         };
-        let quiet = Ran { outcomes: vec![(RunOutcome::Done, 96)], failed: 0, unknown: 0, mails: None, ..ran(0) };
+        let quiet =
+            Ran { outcomes: vec![(RunOutcome::Done, 96)], failed: 0, unanswered: 0, unknown: 0, mails: None, ..ran(0) };
         let line = |stage, works_since| TroubleLine {
             stage,
             id: 7,
@@ -230,9 +233,9 @@ mod tests {
         let text = plain(&one);
         for wanted in [
             "All tenants, 2026-11-29 07:00 to 2026-11-30 07:00 GMT",
-            "runs               192",
-            "    done             190",
-            "96 runs, 14 affected, 2 did not end well, 3 lines failed, 1 lines unknown, 9 welcome mails",
+            "runs                     192",
+            "    done                   190",
+            "96 runs, 14 affected, 2 did not end well, 1 line refused, 3 lines without an answer, 9 welcome mails",
             "1 tenant without a change",
             "live, then off, by Harbour Hotels",
             "opened: Harbour Hotels: Harbour Hotels       seen 4 times since 2026-11-29 07:00; trouble 7",

@@ -249,8 +249,11 @@ impl Report {
             let people = if review == 1 { "1 person waits" } else { &format!("{review} people wait") };
             waiting.push((format!("{people} for a ruling"), format!("onroll review list {tenant}")));
         }
-        if self.totals.failed > 0 {
-            waiting.push((format!("{} failed", self.totals.failed), format!("onroll runs errors {run}")));
+        let failed = [(self.totals.refused(), "refused"), (self.totals.unanswered, "without an answer")];
+        let failed: Vec<String> =
+            failed.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        if !failed.is_empty() {
+            waiting.push((failed.join(", "), format!("onroll runs errors {run}")));
         }
         if self.totals.unknown > 0 {
             waiting.push((

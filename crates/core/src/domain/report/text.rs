@@ -14,8 +14,9 @@ pub fn subject(report: &Report) -> String {
     let accounts = if report.affected() == 1 { "account" } else { "accounts" };
     let mut text =
         format!("Onroll: {}, run {}: {} {accounts} affected", clean(&report.tenant), report.run, report.affected());
+    let totals = &report.totals;
     for (count, word) in
-        [(report.totals.failed, "failed"), (report.totals.unknown, "unknown"), (report.totals.held, "held")]
+        [(totals.refused(), "refused"), (totals.without_answer(), "without an answer"), (totals.held, "held")]
     {
         if count > 0 {
             let _ = write!(text, ", {count} {word}");
@@ -37,8 +38,8 @@ fn figures(report: &Report) -> Part {
     for (word, count) in [
         ("read back and equal", totals.confirmed),
         ("held", totals.held),
-        ("failed", totals.failed),
-        ("unknown", totals.unknown),
+        ("refused", totals.refused()),
+        ("without an answer", totals.without_answer()),
         ("there already", totals.already),
         ("skipped", totals.skipped()),
         ("not sent", totals.pending),

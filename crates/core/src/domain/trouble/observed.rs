@@ -111,8 +111,11 @@ fn of_limit(limit: &LimitCheck) -> Found {
 }
 
 fn of_lines(totals: &RunTotals) -> impl Iterator<Item = Found> {
-    let lines =
-        [(LineCode::Refused, totals.failed), (LineCode::NoAnswer, totals.unknown), (LineCode::Moved, totals.skipped())];
+    let lines = [
+        (LineCode::Refused, totals.refused()),
+        (LineCode::NoAnswer, totals.without_answer()),
+        (LineCode::Moved, totals.skipped()),
+    ];
     lines.into_iter().filter(|(_, count)| *count > 0).map(|(code, count)| Found {
         cause: Cause::new(Code::Line(code), ""),
         grade: Grade::Part,

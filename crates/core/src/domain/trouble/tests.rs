@@ -151,14 +151,19 @@ fn what_the_end_of_a_run_shows() {
     let refused = refused();
     let seen = observed(&end(RunOutcome::Refused, &job, &none, Some(&refused))).unwrap();
     assert_eq!((seen.found[0].cause.about.as_str(), seen.proof), ("MAPAL OS", Proof::default()));
-    let totals = RunTotals { failed: 3, unknown: 1, set_aside: 5, parked: 2, ..none };
+    let totals = RunTotals { failed: 5, unanswered: 2, unknown: 1, set_aside: 5, parked: 2, ..none };
     let seen = observed(&end(RunOutcome::DoneWithHeld, &job, &totals, None)).unwrap();
     let lines: Vec<_> = seen.found.iter().map(|one| (one.cause.code, one.people)).collect();
     assert_eq!(
         lines,
-        [(Code::Line(LineCode::Refused), 3), (Code::Line(LineCode::NoAnswer), 1), (Code::Line(LineCode::Moved), 3)]
+        [(Code::Line(LineCode::Refused), 3), (Code::Line(LineCode::NoAnswer), 3), (Code::Line(LineCode::Moved), 3)]
     );
     assert_eq!((seen.proof.done, seen.proof.planned), (true, false), "its plan was made by another run");
+    // Where nobody said no, nothing was refused.
+    let silent = RunTotals { failed: 2, unanswered: 2, ..none };
+    let seen = observed(&end(RunOutcome::DoneWithHeld, &job, &silent, None)).unwrap();
+    let lines: Vec<_> = seen.found.iter().map(|one| (one.cause.code, one.people)).collect();
+    assert_eq!(lines, [(Code::Line(LineCode::NoAnswer), 2)]);
     // Each limit is a trouble of its own.
     let over = |kind, count| LimitCheck { kind, count, allowed: 10, waived: false };
     let limits = vec![over(LimitKind::Leavers, 64), over(LimitKind::Creations, 3), over(LimitKind::Updates, 11)];

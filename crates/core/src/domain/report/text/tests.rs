@@ -31,6 +31,7 @@ fn report(text: &str) -> Report {
             written: 14,
             confirmed: 14,
             failed: 22,
+            unanswered: 2,
             held: 3,
             unknown: 1,
             mails: 9,
@@ -84,7 +85,7 @@ fn the_text_has_the_figures_the_reasons_and_the_very_commands() {
     }
     assert_eq!(
         subject(&report("Harbour Hotels")),
-        "Onroll: Harbour Hotels, run 219: 14 accounts affected, 22 failed, 1 unknown, 3 held, waits for confirmation, trouble: Harbour Hotels"
+        "Onroll: Harbour Hotels, run 219: 14 accounts affected, 20 refused, 3 without an answer, 3 held, waits for confirmation, trouble: Harbour Hotels"
     );
 }
 
