@@ -26,7 +26,7 @@ use crate::domain::ids::RunId;
 use crate::domain::run::{Cursor, FeedLine, Job, Level, Phase, Scope};
 use crate::domain::snapshot::{ReadScope, Reading, Side, SourceFacts, WhyEverybody};
 use crate::domain::weather::Weather;
-use crate::planning::{turned_dates, weather_report};
+use crate::planning::weather_report;
 use crate::ports::api::ApiError;
 use crate::store::{KnownPull, StoreError};
 use tokio::sync::mpsc;
@@ -137,7 +137,7 @@ impl Engine {
             // The weather of a few: only reading everybody tells whether it is everybody's.
             (Ok(_), Ok((_, weather)))
                 if is_odd(&weather, &base.facts, connection)
-                    || !turned_dates(&self.store.changed_dates(connection.id, snapshot).await?).is_empty() =>
+                    || !self.turned_or_reshaped(connection, snapshot).await?.is_empty() =>
             {
                 Ok((WhyEverybody::OddChanges, None))
             }

@@ -13,7 +13,7 @@ use crate::domain::mapping::DestinationOption;
 use crate::domain::run::{Phase, Scope};
 use crate::domain::snapshot::{Reading, Side, SourceFacts, WhyEverybody};
 use crate::domain::weather::Weather;
-use crate::planning::{GuardStop, source_guard, turned_dates, users_guard, weather_report};
+use crate::planning::{GuardStop, reshaped_identifiers, source_guard, turned_dates, users_guard, weather_report};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use tokio::sync::mpsc;
@@ -168,7 +168,7 @@ impl Engine {
         let before = self.store.source_facts(connection.id).await.ok().flatten().map(|facts| facts.weather);
         let known = before.filter(|weather| *weather != Weather::default());
         let mut report = weather_report(&facts, known.as_ref(), &connection.settings);
-        report.stops.extend(turned_dates(&self.store.changed_dates(connection.id, snapshot).await?));
+        report.stops.extend(self.turned_or_reshaped(connection, snapshot).await?);
         let is_let_through = accepted && policy.plans_only;
         if !report.stops.is_empty() && !is_let_through {
             let last_good = last_good.unwrap_or(received);
@@ -176,6 +176,17 @@ impl Engine {
         }
         facts.warnings.extend(report.stops.into_iter().chain(report.warnings));
         Ok(Ok(facts))
+    }
+
+    /// Dates and identifiers of a pull in the making that are written otherwise than in the current one.
+    pub(super) async fn turned_or_reshaped(
+        &self,
+        connection: &Connection,
+        snapshot: SnapshotId,
+    ) -> Result<Vec<String>, EngineError> {
+        let dates = self.store.changed_dates(connection.id, snapshot).await?;
+        let identifiers = self.store.changed_identifiers(connection.id, snapshot).await?;
+        Ok(turned_dates(&dates).into_iter().chain(reshaped_identifiers(&identifiers)).collect())
     }
 
     /// A stop of the guard; for a list that shrank, with where people are missing, while the pull can still be looked at.

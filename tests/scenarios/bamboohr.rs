@@ -294,6 +294,18 @@ async fn the_number_of_the_company_ties_where_it_is_chosen_and_who_has_none_is_h
     assert!(hold(&plan, "12").message.contains("`employeeNumber` is empty"), "{:?}", hold(&plan, "12"));
     assert_eq!(desk.sync_confirmed().await.totals.confirmed, 3);
     assert_eq!(desk.user("HK11")["last_name"], "Halloran");
+    // Three numbers lose their letters: within the limit, and asked about all the same.
+    let writes = desk.writes();
+    for id in ["11", "13", "14"] {
+        edit(&desk, id, |person| _ = person.own.insert("employee_number".into(), json!(id)));
+    }
+    let report = desk.sync().await;
+    let said = problem(&report).lines().join("\n");
+    assert!(
+        said.contains("the identifier of 3 people is written otherwise than the last time: like `9`, not `A9`"),
+        "{said}"
+    );
+    assert_eq!(desk.writes(), writes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,6 +81,39 @@ async fn to_learn_amp(employees: Vec<Value>, custom: Value) -> Desk {
     Desk::of_pair(SandboxConfig { world, ..SandboxConfig::new(TODAY) }, "freshteam-learn-amp", |text| text).await
 }
 
+fn renumber(desk: &Desk, people: &[u32], number: impl Fn(u32) -> String) {
+    for id in people {
+        edit(desk, &id.to_string(), |person| _ = person.own.insert("employee_id".into(), json!(number(*id))));
+    }
+}
+
+/// A staff number of somebody who is linked is written within the limit (case 14), and asked about where it is no correction by hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_all09_staff_numbers_that_are_written_otherwise_or_change_for_many_are_asked_about() {
+    let desk = settled().await;
+    renumber(&desk, &[11, 12], |id| format!("RG-9{id}"));
+    assert_eq!(desk.sync().await.totals.confirmed, 2, "two corrections");
+    // Many: past the limit.
+    let writes = desk.writes();
+    renumber(&desk, &[11, 12, 13, 14], |id| format!("RG-8{id}"));
+    let report = desk.sync().await;
+    assert_eq!((report.outcome, desk.writes()), (RunOutcome::Stopped, writes), "{:?}", report.problem);
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 4);
+    // Within the limit, and by no hand: the prefix is gone.
+    let writes = desk.writes();
+    renumber(&desk, &[11, 12, 13], |id| format!("8{id}"));
+    let report = desk.sync().await;
+    let said = problem(&report).lines().join("\n");
+    let wanted = "the identifier of 3 people is written otherwise than the last time: like `9`, not `A-9`";
+    assert!(said.contains(wanted), "{said}");
+    assert_eq!((report.outcome, desk.writes()), (RunOutcome::Stopped, writes));
+    assert_eq!(
+        problem(&report).let_through.as_ref().map(|stop| stop.received),
+        Some(4),
+        "an operator may say it is right"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_fr02_subdomain_and_key_are_tried_and_forgotten_with_the_tenant() {
     let specs = registry::source("freshteam").unwrap().capabilities.parameters;

@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId};
 use crate::domain::plan::HoldCode;
 use crate::domain::snapshot::{Reading, Side, SourceFacts};
-use crate::domain::weather::{ChangedDates, TURNABLE};
+use crate::domain::weather::{ChangedDates, ChangedIdentifiers, TURNABLE};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -100,6 +100,20 @@ fn changed_dates(c: &Sqlite, new: SnapshotId, old: i64) -> Result<Vec<ChangedDat
         Ok(ChangedDates { field, changed: from_count(counts.0), turned: from_count(counts.1) })
     };
     TURNABLE.into_iter().map(&mut of).collect()
+}
+
+/// Who has another identifier in a pull in the making than in the current one.
+fn changed_identifiers(c: &Sqlite, new: SnapshotId, old: i64) -> Result<ChangedIdentifiers, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT o.identifier, n.identifier FROM employee n JOIN employee o ON o.snapshot = ?2 AND o.employee = n.employee
+         WHERE n.snapshot = ?1 AND o.identifier <> n.identifier AND o.identifier <> '' AND n.identifier <> ''",
+    )?;
+    let mut rows = query.query(params![new.0, old])?;
+    let mut changed = ChangedIdentifiers::default();
+    while let Some(row) = rows.next()? {
+        changed.count(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?);
+    }
+    Ok(changed)
 }
 
 /// Makes a pull the current one, with how it was come by.
@@ -198,6 +212,22 @@ impl Store {
         self.read(move |c| match snapshots::current(c, connection, Side::Source)? {
             Some(old) => changed_dates(c, building, old),
             None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    /// The identifiers of a pull in the making beside those of the current one; nothing where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn changed_identifiers(
+        &self,
+        connection: ConnectionId,
+        building: SnapshotId,
+    ) -> Result<ChangedIdentifiers, StoreError> {
+        self.read(move |c| match snapshots::current(c, connection, Side::Source)? {
+            Some(old) => changed_identifiers(c, building, old),
+            None => Ok(ChangedIdentifiers::default()),
         })
         .await
     }

@@ -35,6 +35,49 @@ pub struct ChangedDates {
     pub turned: u64,
 }
 
+/// People whose identifier is another one than in the pull before; who has none, then or now, is not among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangedIdentifiers {
+    pub changed: u64,
+    /// How many of them have one of another shape: that of before, that of now.
+    pub reshaped: BTreeMap<(String, String), u64>,
+}
+
+impl ChangedIdentifiers {
+    /// Counts somebody who had the one and has the other.
+    pub fn count(&mut self, was: &str, now: &str) {
+        self.changed += 1;
+        let (was, now) = (shape(was), shape(now));
+        if was != now {
+            *self.reshaped.entry((was, now)).or_default() += 1;
+        }
+    }
+}
+
+/// The shape of an identifier: letters are `A`, digits `9`, digits with a zero in front `09`, however many; `RG-0118` is `A-09`.
+#[must_use]
+pub fn shape(identifier: &str) -> String {
+    let mut shape = String::new();
+    let mut rest = identifier.trim().chars().peekable();
+    while let Some(letter) = rest.next() {
+        let is_digit = letter.is_ascii_digit();
+        if !is_digit && !letter.is_alphabetic() {
+            shape.push(letter);
+            continue;
+        }
+        let mut more = 0;
+        while rest.next_if(|next| if is_digit { next.is_ascii_digit() } else { next.is_alphabetic() }).is_some() {
+            more += 1;
+        }
+        shape.push_str(match letter {
+            '0' if more > 0 => "09",
+            _ if is_digit => "9",
+            _ => "A",
+        });
+    }
+    shape
+}
+
 /// Counts of one complete pull.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,5 +112,29 @@ impl Weather {
     /// How many have a value of a field.
     pub fn filled(&self, field: Field) -> u64 {
         self.filled.get(field.key()).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_tells_how_an_identifier_is_written_and_not_which_it_is() {
+        for (identifier, wanted) in [
+            ("RG-118", "A-9"),
+            ("RG-9", "A-9"),
+            ("118", "9"),
+            ("0118", "09"),
+            ("0", "9"),
+            ("é7/00", "A9/09"),
+            (" 40817_12 ", "9_9"),
+            ("", ""),
+        ] {
+            assert_eq!(shape(identifier), wanted, "{identifier}");
+        }
+        let mut changed = ChangedIdentifiers::default();
+        [("0118", "118"), ("0119", "119"), ("RG-1", "RG-2")].iter().for_each(|(was, now)| changed.count(was, now));
+        assert_eq!((changed.changed, changed.reshaped), (3, BTreeMap::from([(("09".into(), "9".into()), 2)])));
     }
 }

@@ -48,7 +48,7 @@ pub use key_fields::key_fields;
 pub use limits::exceeded;
 pub use parts::{hold_back, only, without, without_unsettled, without_unshown};
 pub use rules::{Rules, RulesInput};
-pub use weather::{WeatherReport, turned_dates, weather_report};
+pub use weather::{WeatherReport, reshaped_identifiers, turned_dates, weather_report};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};

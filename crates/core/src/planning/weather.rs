@@ -2,10 +2,12 @@
 
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
-use crate::domain::weather::{ChangedDates, WATCHED, Weather};
+use crate::domain::weather::{ChangedDates, ChangedIdentifiers, WATCHED, Weather};
 
 /// Fewer people show nothing: one of four without a phone is no weather.
 const LEAST: u64 = 5;
+/// One or two are corrected by hand.
+const LEAST_RESHAPED: u64 = 3;
 /// A share that fell by as many points is told.
 const FALL: u64 = 20;
 
@@ -73,6 +75,19 @@ pub fn turned_dates(dates: &[ChangedDates]) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// What the identifiers of a pull say beside those of the one before: a stop where at least three people, and half of those whose
+/// identifier changed, have one that is written otherwise (a prefix that is gone, zeros that a spreadsheet has eaten). Such a change is
+/// made by a program and not by HR, and the limit lets so few pass.
+pub fn reshaped_identifiers(identifiers: &ChangedIdentifiers) -> Option<String> {
+    let reshaped: u64 = identifiers.reshaped.values().sum();
+    let ((was, now), _) = identifiers.reshaped.iter().max_by_key(|(_, people)| **people)?;
+    (reshaped >= LEAST_RESHAPED && reshaped * 2 >= identifiers.changed).then(|| {
+        format!(
+            "the identifier of {reshaped} people is written otherwise than the last time: like `{now}`, not `{was}`"
+        )
+    })
 }
 
 fn percent(part: u64, whole: u64) -> u64 {
@@ -164,6 +179,24 @@ mod tests {
         assert_eq!(dates(10, 5), [said]);
         assert_eq!(dates(11, 5), Vec::<String>::new(), "fewer than half of those that changed");
         assert_eq!(dates(4, 4), Vec::<String>::new(), "too few to show anything");
+    }
+
+    #[test]
+    fn identifiers_that_are_written_otherwise_stop() {
+        let told = |pairs: &[(&str, &str)]| {
+            let mut changed = ChangedIdentifiers::default();
+            pairs.iter().for_each(|(was, now)| changed.count(was, now));
+            reshaped_identifiers(&changed)
+        };
+        let three = [("RG-1", "1"), ("RG-2", "2"), ("RG-3", "3")];
+        let said = "the identifier of 3 people is written otherwise than the last time: like `9`, not `A-9`";
+        assert_eq!(told(&three).as_deref(), Some(said));
+        assert_eq!(told(&three[..2]), None, "two are corrected by hand");
+        assert_eq!(told(&[("RG-1", "RG-4"), ("RG-2", "RG-5"), ("RG-3", "RG-6")]), None, "others of the same kind");
+        let others = [("RG-4", "RG-7"), ("RG-5", "RG-8"), ("RG-6", "RG-9")];
+        assert!(told(&[&three[..], &others].concat()).is_some());
+        assert_eq!(told(&[&three[..], &others, &[("RG-7", "RG-4")]].concat()), None, "fewer than half");
+        assert_eq!(told(&[]), None);
     }
 
     #[test]
