@@ -10,6 +10,7 @@ mod common;
 mod crowd;
 mod gate;
 mod insert;
+mod rewrite;
 mod signals;
 mod support;
 mod terminal;

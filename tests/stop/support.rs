@@ -137,7 +137,7 @@ impl Bench {
         panic!("it always fell asleep in the middle of a commit");
     }
 
-    fn file_is_free(&self) -> bool {
+    pub fn file_is_free(&self) -> bool {
         #[expect(clippy::disallowed_methods, reason = "asks the file itself")]
         let mut file = rusqlite::Connection::open(self.home.path().join("ws").join("onroll.db")).unwrap();
         file.busy_timeout(Duration::ZERO).unwrap();
