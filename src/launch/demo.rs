@@ -121,7 +121,8 @@ async fn in_folder(arguments: &Arguments, stand: Stand<'_>, folder: &Path, endin
     let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
     let known = if stand.goes_on { connections(&workspace.engine).await.unwrap_or_default() } else { Vec::new() };
     let keeper = stand.keeper;
-    let _following = keeper.clone().map(|keeper| AbortOnDropHandle::new(tokio::spawn(keeper.follow())));
+    let follow = |keeper: Arc<Keeper>| tokio::spawn(keeper.follow(stand.sandbox.keep_as_it_changes()));
+    let _following = keeper.clone().map(|keeper| AbortOnDropHandle::new(follow(keeper)));
     let mut files = Vec::new();
     for (name, text) in stand.sandbox.tenant_files() {
         let mut file = tenant_file::parse(&text).map_err(|why| {

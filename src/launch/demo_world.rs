@@ -2,7 +2,7 @@
 //! address, and finishes a run that was cut short.
 
 use crate::cli::arguments::DemoArguments;
-use crate::sandbox::{Sandbox, World};
+use crate::sandbox::{Keeping, Sandbox, World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::OpenOptions;
@@ -11,11 +11,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 const FILE: &str = "demo-world.json";
-/// How long after a write it is kept at the latest.
-const GAP: Duration = Duration::from_millis(50);
 
 /// The file.
 #[derive(Serialize, Deserialize)]
@@ -60,11 +57,6 @@ impl Keeper {
         Keeper { sandbox: Arc::clone(sandbox), path, people: demo.people, seed: demo.seed }
     }
 
-    fn writes(&self) -> u64 {
-        let companies = self.sandbox.endpoints().companies;
-        companies.iter().filter_map(|company| self.sandbox.counts(&company.key)).map(|(_, writes)| writes).sum()
-    }
-
     fn keep(&self) -> std::io::Result<()> {
         let admin = self.sandbox.endpoints().admin;
         let listen = admin.trim_start_matches("http://").parse().map_err(std::io::Error::other)?;
@@ -83,27 +75,21 @@ impl Keeper {
         }
     }
 
-    /// Keeps it after every write, until it is let go of.
-    pub(super) async fn follow(self: Arc<Self>) {
-        let mut kept = None;
+    /// Keeps it with every change, until it is let go of: what Onroll was answered is not forgotten, however the program ends.
+    pub(super) async fn follow(self: Arc<Self>, mut keeping: Keeping) {
         loop {
-            let keeper = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || {
-                let writes = keeper.writes();
-                if kept != Some(writes) {
-                    keeper.keep()?;
-                }
-                Ok::<u64, std::io::Error>(writes)
-            });
-            match looked.await {
-                Ok(Ok(writes)) => kept = Some(writes),
+            let (keeper, changed) = (Arc::clone(&self), keeping.changed());
+            match tokio::task::spawn_blocking(move || keeper.keep()).await {
+                Ok(Ok(())) => keeping.is_kept(changed),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "the demo's companies cannot be kept: the next demo begins anew");
                     return;
                 }
                 Err(_) => return,
             }
-            tokio::time::sleep(GAP).await;
+            if !keeping.changes().await {
+                return;
+            }
         }
     }
 }
@@ -114,12 +100,53 @@ mod tests {
     use crate::sandbox::SandboxConfig;
     use clap::Parser as _;
     use std::os::unix::fs::PermissionsExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     fn arguments(words: &[&str]) -> DemoArguments {
         let all = [&["onroll", "demo"], words].concat();
         let parsed = crate::cli::arguments::Arguments::try_parse_from(all).unwrap();
         let Some(crate::cli::arguments::Command::Demo(demo)) = parsed.command else { panic!("no demo") };
         demo
+    }
+
+    async fn posts_a_user(admin: &str, name: &str) {
+        let host = admin.trim_start_matches("http://");
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{name}","externalId":"{name}"}}"#
+        );
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!(
+            "POST /scim/v2/Users HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer scim-token-main\r\n\
+             content-type: application/scim+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+
+    /// As `kill -9` would find it at any moment: what was answered stands in the file.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_answered_is_kept_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = arguments(&["--people", "30"]);
+        let config = SandboxConfig { people: 30, ..SandboxConfig::new(jiff::civil::date(2026, 11, 22)) };
+        let sandbox = Arc::new(Sandbox::start(config).await.unwrap());
+        let keeper = Arc::new(Keeper::new(&sandbox, folder.path(), &demo));
+        let following = tokio::spawn(keeper.follow(sandbox.keep_as_it_changes()));
+        let admin = sandbox.endpoints().admin;
+        for number in 0..20 {
+            let name = format!("leo{number}@hvine.example");
+            posts_a_user(&admin, &name).await;
+            let kept = earlier(folder.path(), &demo).unwrap().world.to_json().to_string();
+            assert!(kept.contains(&name), "{name} is forgotten");
+        }
+        following.abort();
+        let _ = following.await;
+        // Nobody keeps it any more, and nobody waits for that.
+        posts_a_user(&admin, "ana@hvine.example").await;
+        Arc::into_inner(sandbox).unwrap().stop().await;
     }
 
     #[tokio::test]

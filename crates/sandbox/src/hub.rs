@@ -11,6 +11,7 @@ use super::{
     call::Call,
     document::{self, CompanyPatch, DocumentError},
     faults::Faults,
+    keeping::Changes,
     recording::Recording,
     registry::{self, INTEGRATIONS, VENDORS},
     vendor::{Kind, Setup, Simulated, Vendor},
@@ -84,6 +85,7 @@ pub(crate) struct Hub {
     slots: RwLock<Vec<Arc<Hosted>>>,
     faults: Mutex<Faults>,
     recording: Recording,
+    changes: Changes,
     /// Held while the world is replaced, so that two replacements do not mix.
     replacing: Mutex<()>,
 }
@@ -101,7 +103,14 @@ impl Hub {
         }
         let slots = companies.into_iter().filter_map(|company| Hosted::open(company, setup)).map(Arc::new).collect();
         let slots = RwLock::new(slots);
-        Self { setup, slots, faults: Mutex::default(), recording: Recording::new(records), replacing: Mutex::new(()) }
+        Self {
+            setup,
+            slots,
+            faults: Mutex::default(),
+            recording: Recording::new(records),
+            changes: Changes::default(),
+            replacing: Mutex::new(()),
+        }
     }
 
     /// What all companies share.
@@ -135,6 +144,11 @@ impl Hub {
     /// The calls that came.
     pub fn recording(&self) -> &Recording {
         &self.recording
+    }
+
+    /// What has changed, and who keeps it.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// Everything that is held.
@@ -196,6 +210,11 @@ impl Hub {
     }
 
     fn take_over(&self, patches: Vec<CompanyPatch>) {
+        self.replace(patches);
+        self.changes.note();
+    }
+
+    fn replace(&self, patches: Vec<CompanyPatch>) {
         let counts: Vec<_> = patches.iter().map(|patch| (patch.key(), patch.reads, patch.writes)).collect();
         for company in complete(patches, &self.world()) {
             let key = company.key();

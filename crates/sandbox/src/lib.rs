@@ -14,6 +14,7 @@ mod freshteam;
 mod generate;
 mod hub;
 pub mod incidents;
+mod keeping;
 mod learn_amp;
 mod limiter;
 mod mapal_os;
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 pub use csv_world::CsvWorldError;
 pub use document::DocumentError;
 pub use faults::{Fault, FaultError, FaultKind};
+pub use keeping::Keeping;
 pub use recording::Recorded;
 pub use vendor::Kind;
 pub use world::{Company, Mail, OptionItem, Options, Person, Side, World};
@@ -207,6 +209,11 @@ impl Sandbox {
     /// A copy of everything that is held, with the counts.
     pub fn world(&self) -> World {
         self.hub.world()
+    }
+
+    /// Has whoever holds this keep the world as it changes: an answer to a call that may change something leaves once that is kept.
+    pub fn keep_as_it_changes(&self) -> Keeping {
+        self.hub.changes().keep()
     }
 
     /// Changes the world; companies that the function removes stay. Employees that it changes get a new modification

@@ -138,6 +138,10 @@ async fn dispatch(State(hub): State<Arc<Hub>>, ConnectInfo(switch): ConnectInfo<
         return plain(404, json!({"error": "the vendor has no company"}));
     };
     let response = answer(&hub, (slot.as_ref(), known), &call, &switch).await;
+    if (vendor.kind)(&call) != Kind::Read {
+        let changes = hub.changes();
+        changes.are_kept(changes.note()).await;
+    }
     hub.recording().keep(&slot.key, (vendor.kind)(&call), target, &call, (at, response.status().as_u16()));
     response
 }
