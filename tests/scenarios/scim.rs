@@ -4,6 +4,8 @@ use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
 use onroll::domain::plan::{HoldCode, OperationKind};
 use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::{OperationState, RunOutcome};
+use onroll::domain::waves::{WaveGate, WaveStep, WavesAsked};
+use onroll::engine::run::SyncRequest;
 use onroll::ports::api::{NoNotices, ProbeResult};
 use onroll::sandbox::{Fault, FaultKind, SandboxConfig, World};
 use serde_json::{Value, json};
@@ -230,6 +232,24 @@ async fn s_bx02_a_server_that_shows_of_nobody_whether_they_are_active_is_believe
         // Somebody else switched her off: nothing here says so, and nothing here undoes it.
         assert_eq!(desk.user("40817_3")["status"], "inactive", "{why}: never by a guess");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx02_deactivations_that_the_server_does_not_show_are_no_unclean_wave_and_can_be_undone() {
+    let staff = vec![leo(json!({})), ana(json!({})), employee(4, "Tom", "Reed", json!({}))];
+    let users =
+        vec![user(2, "Leo", "Marsh", json!({})), user(3, "Ana", "Lopes", json!({})), user(4, "Tom", "Reed", json!({}))];
+    let desk = with(json!({"never_shows": ["active"]}), staff, users).await;
+    desk.sync().await;
+    leaves(&desk, "2");
+    leaves(&desk, "3");
+    let waves = WavesAsked { steps: vec![WaveStep::One { first: None }], gate: WaveGate::Minutes(0) };
+    let report = desk.sync_with(SyncRequest { waves: Some(waves), ..SyncRequest::default() }).await;
+    assert_eq!((report.outcome, report.totals.written), (RunOutcome::Done, 2), "{:?}", report.problem);
+    let off = || desk.users().iter().filter(|user| user["status"] == "inactive").count();
+    assert_eq!(off(), 2);
+    let undone = crate::undo::undone(&desk, report.run, &[]).await;
+    assert_eq!((undone.totals.written, undone.totals.failed, off()), (2, 0, 0), "{:?}", undone.problem);
 }
 
 #[tokio::test(flavor = "multi_thread")]
