@@ -129,7 +129,6 @@ async fn what_is_no_wave_or_no_gate_is_refused_before_anything_is_read() {
         (&["--waves", "ten"][..], "`ten` is no wave"),
         (&["--waves", "one=nobody"], "nobody"),
         (&["--waves", "--gate", "soon"], "no gate"),
-        (&["--waves", "--gate", "key"], "this is no terminal"),
     ] {
         let arguments = sync_arguments(&[&[tenant.as_str()], words].concat());
         let (mut out, _, _) = output(true);

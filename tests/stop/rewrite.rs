@@ -4,7 +4,8 @@ use crate::support::{Bench, Running};
 use rusqlite::Connection;
 use rustix::process::Signal;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// So much is copied: long enough to be met in the middle.
 const PADDING: i64 = 96 * 1024 * 1024;
