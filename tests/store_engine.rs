@@ -16,7 +16,7 @@ use onroll::planning::records::{Author, Records};
 use onroll::ports::clock::Clock;
 use onroll::ports::source::SourceRecord;
 use onroll::store::views::LineOf;
-use onroll::store::{Approval, Group, NewRun, OperationMark, Outcome, Said, Store, StoreError};
+use onroll::store::{Approval, Group, JournalRow, LinePlace, NewRun, OperationMark, Outcome, Said, Store, StoreError};
 use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
 
 fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
@@ -252,6 +252,16 @@ async fn the_journal_walks_one_way() {
     assert_eq!(rows.iter().map(|row| row.operation.seq).collect::<Vec<_>>(), [0, 1, 2, 3]);
     assert_eq!(rows[0].answered, Some("u0".into()), "an earlier answer stays");
     assert_eq!(rows[1].error, refused);
+    // The same a few at a time, of those that are still to be done.
+    assert_eq!(store.lines(plan_id, vec![0, 1, 9, 2, 3]).await.unwrap(), rows);
+    let pending = store.operations(plan_id, &[OperationState::Pending]).await.unwrap();
+    let places = store.places(plan_id, OperationState::Pending).await.unwrap();
+    let of_row = |row: &JournalRow| LinePlace { seq: row.operation.seq, kind: row.operation.kind };
+    assert_eq!(places, pending.iter().map(of_row).collect::<Vec<_>>());
+    let of_row = |row: &JournalRow| (row.operation.kind, row.operation.identifier.clone());
+    let named = |state| store.identifiers_of(plan_id, state);
+    assert_eq!(named(None).await.unwrap(), rows.iter().map(of_row).collect::<Vec<_>>());
+    assert_eq!(named(Some(OperationState::Confirmed)).await.unwrap(), [of_row(&rows[0])]);
     let totals = store.journal_totals(plan_id).await.unwrap();
     assert_eq!(totals.of(OperationKind::Update, OperationState::Confirmed), 1);
     assert_eq!((totals.state(OperationState::Pending), totals.withheld, totals.all()), (1, 1, 3));

@@ -184,7 +184,7 @@ pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
 
 /// The head of a plan that an edit would lead to: it has no number.
 pub fn what_if(plan: &Plan, connection: &Connection) -> Value {
-    let mut value = head(&SavedPlan { id: PlanId(0), plan: plan.clone() }, connection);
+    let mut value = head(&SavedPlan::new(PlanId(0), plan.clone()), connection);
     value["id"] = Value::Null;
     value
 }

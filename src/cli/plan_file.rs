@@ -64,7 +64,7 @@ async fn kept_plan(
         Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => Ok(None),
         Err(error) => Err(error.into()),
         // Only what was applied is kept of an old one.
-        Ok(plan) => Ok((plan.held_all() == head.blocked + head.review + head.ruled).then_some(SavedPlan { id, plan })),
+        Ok(plan) => Ok((plan.held_all() == head.blocked + head.review + head.ruled).then(|| SavedPlan::new(id, plan))),
     }
 }
 
@@ -138,7 +138,7 @@ fn check_version(path: &Path, head: &Value) -> Result<(), Problem> {
 
 /// Whether a document says exactly what a plan says; its number aside, which is another one for the same plan made anew.
 fn compare(document: &Value, plan: &Plan, connection: &Connection) -> Result<(), Differs> {
-    let saved = SavedPlan { id: PlanId(0), plan: plan.clone() };
+    let saved = SavedPlan::new(PlanId(0), plan.clone());
     // Through text, as the file was.
     let text = plan::document(&saved, connection).to_string();
     let expected: Value = serde_json::from_str(&text).unwrap_or_default();

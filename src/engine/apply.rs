@@ -21,7 +21,7 @@ use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Learnt, Write, WriteAnswer, WriteError};
-use crate::store::JournalRow;
+use crate::store::{JournalRow, LinePlace};
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,7 +80,7 @@ impl Engine {
         applier: &Applier<'_>,
         wave: Option<&HashSet<u32>>,
     ) -> Result<(), EngineError> {
-        let is_in_wave = |row: &JournalRow| wave.is_none_or(|lines| lines.contains(&row.operation.seq));
+        let is_in_wave = |line: &LinePlace| wave.is_none_or(|lines| lines.contains(&line.seq));
         let mut current = None;
         let mut later = Vec::new();
         // What an interrupted run has left, not what its plan once had: bars and the time left are of this run's work.
@@ -88,17 +88,17 @@ impl Engine {
         context.reporter.update(|progress| progress.operations = progress.handled() + open);
         for step in Step::ALL {
             let phase = step.phase();
-            let mut rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-            let of_phase = |row: &&JournalRow| row.operation.kind.phase() == phase;
-            let in_wave = rows.iter().filter(of_phase).filter(|row| is_in_wave(row)).count() as u64;
+            let mut lines = self.store.places(saved.id, OperationState::Pending).await?;
+            let of_phase = |line: &&LinePlace| line.kind.phase() == phase;
+            let in_wave = lines.iter().filter(of_phase).filter(|line| is_in_wave(line)).count() as u64;
             if wave.is_some() && in_wave == 0 && current != Some(phase) {
                 continue;
             }
             // A phase that goes in waves is one on the gauges.
             let before = if wave.is_some() { context.reporter.snapshot().done(phase) } else { 0 };
-            let total = before + rows.iter().filter(of_phase).count() as u64;
-            rows.retain(|row| row.operation.kind.facts().step == step && is_in_wave(row));
-            if step == Step::Manager && !rows.is_empty() {
+            let total = before + lines.iter().filter(of_phase).count() as u64;
+            lines.retain(|line| line.kind.facts().step == step && is_in_wave(line));
+            if step == Step::Manager && !lines.is_empty() {
                 // Whom this plan has made is tied by now.
                 applier.codes.learn_people(self.store.links(context.connection.id).await?);
             }
@@ -109,8 +109,9 @@ impl Engine {
                 self.enter(context.run, phase, Some(total), context.reporter).await?;
                 current = Some(phase);
             }
-            if !rows.is_empty() {
-                later.extend(applier.carry_out_all(phase, rows).await?.into_iter().map(|row| (phase, row)));
+            if !lines.is_empty() {
+                let lines = lines.into_iter().map(|line| line.seq).collect();
+                later.extend(applier.carry_out_all(phase, lines).await?.into_iter().map(|row| (phase, row)));
             }
             if phase == Phase::Options && in_wave > 0 {
                 let options = self.refresh_options(context.connection, context.clients).await?;
@@ -127,19 +128,16 @@ impl Engine {
     }
 }
 
-/// The rows in chunks that double from `first` to `most`: nothing is sent before the first chunk is on disk, and later ones
+/// The lines in chunks that double from `first` to `most`: nothing is sent before the first chunk is on disk, and later ones
 /// are made ready while the ones before them are sent.
-fn chunks_of<T>(mut rows: Vec<T>, first: usize, most: usize) -> Vec<Vec<T>> {
-    let (mut chunks, mut size) = (Vec::new(), first.clamp(1, most.max(1)));
-    while rows.len() > size {
-        let rest = rows.split_off(size);
-        chunks.push(std::mem::replace(&mut rows, rest));
-        size = (2 * size).min(most.max(1));
-    }
-    if !rows.is_empty() {
-        chunks.push(rows);
-    }
-    chunks
+fn chunks_of<T>(lines: Vec<T>, first: usize, most: usize) -> impl Iterator<Item = Vec<T>> {
+    let (mut lines, most) = (lines.into_iter(), most.max(1));
+    let mut size = first.clamp(1, most);
+    std::iter::from_fn(move || {
+        let chunk: Vec<T> = lines.by_ref().take(size).collect();
+        size = (2 * size).min(most);
+        (!chunk.is_empty()).then_some(chunk)
+    })
 }
 
 impl<'a> Applier<'a> {
@@ -150,12 +148,12 @@ impl<'a> Applier<'a> {
     ) -> Result<Applier<'a>, EngineError> {
         let connection = context.connection;
         let users = engine.store.users(connection.id).await?;
-        let lines = engine.store.operations(plan, &[]).await?;
-        let has_managers = lines.iter().any(|row| row.operation.kind == OperationKind::SetManager);
+        let lines = engine.store.identifiers_of(plan, None).await?;
+        let has_managers = lines.iter().any(|(kind, _)| *kind == OperationKind::SetManager);
         let known = Arc::new(Known {
             users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
-            leave: lines.iter().filter(|row| row.operation.kind == OperationKind::Deactivate).count(),
-            identifiers: lines.into_iter().filter_map(|row| row.operation.identifier).collect::<HashSet<_>>(),
+            leave: lines.iter().filter(|(kind, _)| *kind == OperationKind::Deactivate).count(),
+            identifiers: lines.into_iter().filter_map(|(_, identifier)| identifier).collect::<HashSet<_>>(),
         });
         let codes = OptionCodes::default();
         codes.learn(engine, connection, engine.store.options(connection.id).await?)?;
@@ -200,13 +198,13 @@ impl<'a> Applier<'a> {
     }
 
     /// Carries out the lines of one step, several at once; gives back those that are to be tried again at the end.
-    async fn carry_out_all(&self, phase: Phase, rows: Vec<JournalRow>) -> Result<Vec<JournalRow>, EngineError> {
+    async fn carry_out_all(&self, phase: Phase, lines: Vec<u32>) -> Result<Vec<JournalRow>, EngineError> {
         let abilities = self.engine.abilities(self.context.connection)?.destination;
         let concurrency = if phase == Phase::Options { 1 } else { abilities.concurrency.max(1) };
         let at_once =
-            if phase == Phase::Create && rows.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
+            if phase == Phase::Create && lines.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
-        let chunks = chunks_of(rows, 2 * at_once, JOURNAL_CHUNK.max(2 * at_once * concurrency));
+        let chunks = chunks_of(lines, 2 * at_once, JOURNAL_CHUNK.max(2 * at_once * concurrency));
         // An error ends the step: nothing more leaves, what is on its way is still heard and recorded.
         let failed = FirstError::default();
         let first = &failed;
@@ -214,15 +212,11 @@ impl<'a> Applier<'a> {
             let sink = &sink;
             let later: Vec<Vec<JournalRow>> = stream::iter(chunks)
                 .map(|chunk| async move {
-                    let journaled = if first.is_some() { Ok(Vec::new()) } else { self.journal(chunk).await };
+                    let journaled = if first.is_some() { Ok(Vec::new()) } else { self.read_and_journal(chunk).await };
                     journaled.unwrap_or_else(|error| first.keep(error))
                 })
                 .buffered(CHUNKS_AHEAD)
-                .flat_map(|rows| {
-                    let batches: Vec<Vec<JournalRow>> =
-                        rows.chunks(at_once.max(1)).map(<[JournalRow]>::to_vec).collect();
-                    stream::iter(batches)
-                })
+                .flat_map(|rows| stream::iter(chunks_of(rows, at_once, at_once)))
                 .map(|batch| async move {
                     let sent = if first.is_some() {
                         self.reopen_unsent(&batch, first).await.map(|()| Vec::new())
@@ -244,6 +238,11 @@ impl<'a> Applier<'a> {
         };
         let (later, ()) = tokio::join!(work, record);
         failed.take().map_or(Ok(later), Err)
+    }
+
+    /// [`Applier::journal`] of lines that are not read yet: of a large plan only those that are on their way are in memory.
+    async fn read_and_journal(&self, lines: Vec<u32>) -> Result<Vec<JournalRow>, EngineError> {
+        self.journal(self.engine.store.lines(self.plan, lines).await?).await
     }
 
     /// Lines that may be sent: on disk first. None when the run is to stop.
@@ -400,7 +399,8 @@ mod tests {
     #[test]
     fn the_first_lines_leave_soon_and_all_leave_once_and_in_order() {
         let sizes = |rows: usize| -> Vec<usize> {
-            let chunks = chunks_of((0..rows).collect(), 50, 400);
+            let chunks: Vec<Vec<usize>> = chunks_of((0..rows).collect(), 50, 400).collect();
+            assert!(chunks.iter().all(|chunk| chunk.capacity() <= 400), "a chunk holds no room for those behind it");
             assert_eq!(chunks.concat(), (0..rows).collect::<Vec<_>>());
             chunks.iter().map(Vec::len).collect()
         };
@@ -408,6 +408,6 @@ mod tests {
         assert_eq!(sizes(50), [50]);
         assert_eq!(sizes(51), [50, 1]);
         assert!(sizes(0).is_empty());
-        assert_eq!(chunks_of(vec![1, 2, 3], 0, 0), [[1], [2], [3]], "never without an end");
+        assert_eq!(chunks_of(vec![1, 2, 3], 0, 0).collect::<Vec<_>>(), [[1], [2], [3]], "never without an end");
     }
 }

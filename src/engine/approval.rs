@@ -12,6 +12,7 @@ use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::Plan;
 use crate::planning::{only, without};
 use crate::store::Approval;
+use std::sync::Arc;
 
 impl Engine {
     /// From a request to a plan that may be applied; `planned` keeps the plan also when it may not.
@@ -84,10 +85,10 @@ impl Engine {
         let plan = self.store.plan(id).await?;
         if id.is_what_if() {
             let id = self.store.number_what_if(run, id).await?;
-            return Ok(SavedPlan { id, plan });
+            return Ok(SavedPlan::new(id, plan));
         }
         self.store.set_run_plan(run, id).await?;
-        Ok(SavedPlan { id, plan })
+        Ok(SavedPlan::new(id, plan))
     }
 
     /// The plan without the parts and people that the request leaves out; kept as a plan of its own.
@@ -103,15 +104,11 @@ impl Engine {
             return Ok(full);
         }
         let mark = self.store.plan_head(full.id).await?.change_mark;
-        let mut plan = full.plan;
-        if !request.without.is_empty() {
-            plan = without(&plan, &request.without);
-        }
-        if let Some(named) = named {
-            plan = only(&plan, named);
-        }
-        let id = self.store.save_plan_as_of(connection.id, Some(run), &plan, &self.operator, mark).await?;
-        Ok(SavedPlan { id, plan })
+        let rest = (!request.without.is_empty()).then(|| without(&full.plan, &request.without));
+        let rest = rest.as_ref().unwrap_or(&full.plan);
+        let plan = Arc::new(named.map_or_else(|| rest.clone(), |named| only(rest, named)));
+        let kept = self.store.save_plan_as_of(connection.id, Some(run), Arc::clone(&plan), &self.operator, mark);
+        Ok(SavedPlan { id: kept.await?, plan })
     }
 }
 

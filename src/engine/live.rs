@@ -1,9 +1,10 @@
 //! The live record that a line is re-checked against just before it is written.
 //!
 //! Updates, links and deactivations are read one by one: somebody may have edited that very user a second ago. Creations are
-//! checked against one list of everybody, which serves for [`VIEW_AGE`] or as long as it took to read (a vendor that allows
-//! few requests a second): not only a user with the very identifier is looked for, but also one who was made by hand since
-//! the plan and may be the person.
+//! checked against one list of everybody: not only a user with the very identifier is looked for, but also one who was made by
+//! hand since the plan and may be the person. It serves for [`VIEW_AGE`]; one that takes long to read (a vendor that allows few
+//! requests a second) serves longer, so that a first import is not mostly lists. The next one is read while it still serves: one
+//! line waits for it, the others go on.
 
 use super::error::EngineError;
 use crate::domain::ids::{Identifier, UserId};
@@ -13,13 +14,22 @@ use crate::planning::users_guard;
 use crate::ports::api::ApiError;
 use crate::ports::destination::{DestinationApi, DestinationRecord, LookUp};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// How long the list of everybody serves once it is read, at least.
 const VIEW_AGE: Duration = Duration::from_secs(2);
+/// It serves this number of times as long as it took to read, so that lists take a fifth of what the vendor allows ...
+const OF_READING: u32 = 4;
+/// ... but no longer than this, unless reading alone takes as long.
+const VIEW_AGE_MAX: Duration = Duration::from_secs(60);
+
+/// How long a list serves that took this long to read.
+fn view_age(took: Duration) -> Duration {
+    VIEW_AGE.max(took).max((OF_READING * took).min(VIEW_AGE_MAX))
+}
 
 /// How old a live record may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +53,15 @@ pub(super) struct View {
 impl View {
     fn serves(&self, freshness: Freshness) -> bool {
         match freshness {
-            Freshness::Recent => self.read.elapsed() < VIEW_AGE.max(self.read - self.begun),
+            Freshness::Recent => self.read.elapsed() < view_age(self.read - self.begun),
             Freshness::Since(moment) => self.begun > moment,
         }
+    }
+
+    /// Whether the next one should be on its way, to be there when this one serves no more.
+    fn is_ageing(&self) -> bool {
+        let took = self.read - self.begun;
+        self.read.elapsed() + took >= view_age(took)
     }
 
     pub(super) fn carrier(&self, identifier: &Identifier) -> Option<&User> {
@@ -68,12 +84,14 @@ pub(super) struct Known {
 pub(super) struct LiveUsers<'a> {
     destination: &'a dyn DestinationApi,
     known: Arc<Known>,
-    view: Mutex<Option<Arc<View>>>,
+    view: std::sync::Mutex<Option<Arc<View>>>,
+    /// Held by who reads the next list.
+    reading: Mutex<()>,
 }
 
 impl<'a> LiveUsers<'a> {
     pub(super) fn new(destination: &'a dyn DestinationApi, known: Arc<Known>) -> Self {
-        Self { destination, known, view: Mutex::new(None) }
+        Self { destination, known, view: std::sync::Mutex::default(), reading: Mutex::default() }
     }
 
     pub(super) async fn by_identifier(&self, identifier: &Identifier) -> Result<Option<User>, EngineError> {
@@ -98,18 +116,37 @@ impl<'a> LiveUsers<'a> {
     }
 
     /// Whether a list is at hand that is not older than `freshness` allows.
-    pub(super) async fn has_view(&self, freshness: Freshness) -> bool {
-        self.view.lock().await.as_ref().is_some_and(|view| view.serves(freshness))
+    pub(super) fn has_view(&self, freshness: Freshness) -> bool {
+        self.serving(freshness).is_some()
+    }
+
+    fn serving(&self, freshness: Freshness) -> Option<Arc<View>> {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        view.as_ref().filter(|view| view.serves(freshness)).map(Arc::clone)
     }
 
     /// Everybody, not older than `freshness` allows.
     pub(super) async fn view(&self, freshness: Freshness) -> Result<Arc<View>, EngineError> {
-        let mut view = self.view.lock().await;
-        if let Some(fresh) = view.as_ref().filter(|view| view.serves(freshness)) {
-            return Ok(Arc::clone(fresh));
-        }
+        let _reading = match self.serving(freshness) {
+            Some(fresh) if freshness != Freshness::Recent || !fresh.is_ageing() => return Ok(fresh),
+            Some(fresh) => match self.reading.try_lock() {
+                Ok(reading) => reading,
+                Err(_) => return Ok(fresh),
+            },
+            None => {
+                let reading = self.reading.lock().await;
+                if let Some(fresh) = self.serving(freshness) {
+                    return Ok(fresh);
+                }
+                if self.serving(Freshness::Recent).is_none() {
+                    // What serves no more need not stand beside the new one.
+                    *self.view.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                }
+                reading
+            }
+        };
         let read = Arc::new(self.read_everybody().await?);
-        *view = Some(Arc::clone(&read));
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
     }
 
@@ -181,18 +218,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn lists_take_a_fifth_of_the_requests_and_serve_a_minute_at_most_unless_reading_takes_longer() {
+        let ages = [0, 1, 10, 15, 16, 60, 90].map(|took| view_age(Duration::from_secs(took)).as_secs());
+        assert_eq!(ages, [2, 4, 40, 60, 60, 60, 90]);
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_list_that_takes_long_to_read_serves_as_long_and_what_was_sent_is_read_after_it_was() {
+    async fn a_list_that_takes_long_to_read_serves_longer_and_what_was_sent_is_read_after_it_was() {
         let slow = Slow::default();
         let live = LiveUsers::new(&slow, Arc::default());
         let lists = || slow.lists.load(Ordering::Relaxed);
         for _ in 0..500 {
             live.view(Freshness::Recent).await.unwrap();
         }
-        assert_eq!(lists(), 1);
-        tokio::time::advance(Duration::from_secs(11)).await;
+        tokio::time::advance(Duration::from_secs(29)).await;
         live.view(Freshness::Recent).await.unwrap();
-        assert_eq!(lists(), 2);
+        assert_eq!(lists(), 1);
+        // The next one is read while this one serves, and only who began that waits for it.
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let begun = Instant::now();
+        let waits = async { live.view(Freshness::Recent).await.map(|_| begun.elapsed().as_secs()) };
+        let others = async {
+            tokio::task::yield_now().await;
+            live.view(Freshness::Recent).await.map(|_| begun.elapsed().as_secs())
+        };
+        let (waits, others) = tokio::join!(waits, others);
+        assert_eq!((waits.unwrap(), others.unwrap(), lists()), (10, 0, 2));
+        // One that serves no more is waited for by everybody, and read once.
+        tokio::time::advance(Duration::from_secs(41)).await;
+        let (one, other) = tokio::join!(live.view(Freshness::Recent), live.view(Freshness::Recent));
+        assert!(Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
+        assert_eq!(lists(), 3);
         let lost = Instant::now();
         tokio::time::advance(Duration::from_millis(1)).await;
         for _ in 0..25 {
@@ -200,14 +257,14 @@ mod tests {
         }
         assert_eq!(
             (lists(), slow.looks.load(Ordering::Relaxed)),
-            (3, 0),
+            (4, 0),
             "answers that were lost together share a list"
         );
         // An answer that is lost while a list is read: its effect may have come behind the page.
-        tokio::time::advance(Duration::from_secs(11)).await;
+        tokio::time::advance(Duration::from_secs(41)).await;
         let lost = Instant::now() + Duration::from_secs(5);
         live.view(Freshness::Recent).await.unwrap();
         live.view(Freshness::Since(lost)).await.unwrap();
-        assert_eq!(lists(), 5);
+        assert_eq!(lists(), 6);
     }
 }

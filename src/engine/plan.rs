@@ -26,13 +26,22 @@ use crate::ports::clock::day_in;
 use crate::ports::destination::Learnt;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A plan and the row that keeps it.
+/// A plan and the row that keeps it. A clone shares the plan, which may hold a hundred thousand lines.
 #[derive(Debug, Clone)]
 pub struct SavedPlan {
     pub id: PlanId,
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
+}
+
+impl SavedPlan {
+    /// A plan as the row with this number keeps it.
+    #[must_use]
+    pub fn new(id: PlanId, plan: Plan) -> Self {
+        Self { id, plan: Arc::new(plan) }
+    }
 }
 
 /// What changed tables would do, beside what the present ones do.
@@ -215,8 +224,9 @@ impl Engine {
     /// Only the store's; an employee who cannot be planned is held, never an error.
     pub async fn plan(&self, connection: &Connection, run: Option<RunId>) -> Result<SavedPlan, EngineError> {
         let (plan, mark) = self.plan_of_now(connection).await?;
-        let id = self.store.save_plan_as_of(connection.id, run, &plan, &self.operator, Some(mark)).await?;
-        Ok(SavedPlan { id, plan })
+        let plan = Arc::new(plan);
+        let kept = self.store.save_plan_as_of(connection.id, run, Arc::clone(&plan), &self.operator, Some(mark));
+        Ok(SavedPlan { id: kept.await?, plan })
     }
 
     /// Plans again after an operator's change, so that every figure follows it: a what-if, which has no number and takes the
@@ -226,11 +236,12 @@ impl Engine {
     /// Only the store's.
     pub async fn replan(&self, connection: &Connection) -> Result<Plan, EngineError> {
         if self.store.latest_numbered_plan(connection.id).await?.is_none() {
-            return Ok(self.plan(connection, None).await?.plan);
+            return Ok(Arc::unwrap_or_clone(self.plan(connection, None).await?.plan));
         }
         let (plan, mark) = self.plan_of_now(connection).await?;
-        self.store.save_what_if(connection.id, &plan, &self.operator, mark).await?;
-        Ok(plan)
+        let plan = Arc::new(plan);
+        self.store.save_what_if(connection.id, Arc::clone(&plan), &self.operator, mark).await?;
+        Ok(Arc::unwrap_or_clone(plan))
     }
 
     /// The plan of now, without keeping it.

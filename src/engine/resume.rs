@@ -127,7 +127,7 @@ impl Engine {
             let clients = self.clients_of_run(connection, reporter, control).await?;
             let context = RunContext { connection, run, clients: &clients, reporter, control };
             self.settle(&context, plan).await?;
-            let saved = SavedPlan { id: plan, plan: self.store.plan(plan).await? };
+            let saved = SavedPlan::new(plan, self.store.plan(plan).await?);
             let ended = match row.outcome {
                 RunOutcome::Interrupted | RunOutcome::Running | RunOutcome::Paused => self.ended_well(&saved).await?,
                 outcome => Ended { outcome, plan: None, problem: row.problem },
@@ -152,7 +152,7 @@ impl Engine {
         if row.purpose != RunPurpose::Sync || self.store.approval(id).await?.is_none() {
             return Ok(None);
         }
-        Ok(Some(SavedPlan { id, plan: self.store.plan(id).await? }))
+        Ok(Some(SavedPlan::new(id, self.store.plan(id).await?)))
     }
 
     /// Whether a plan must be compared with what would be planned now before its first write: one that was kept past its

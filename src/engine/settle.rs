@@ -231,7 +231,7 @@ impl Applier<'_> {
     ) -> Result<Shown, EngineError> {
         // One look-up costs less than a list, where there is none that was read after the answer was lost. Who was put on a list
         // is among no users until it is loaded.
-        if (self.goes_by_list() || !self.live.has_view(freshness).await)
+        if (self.goes_by_list() || !self.live.has_view(freshness))
             && let Some(user) = self.live.by_identifier(identifier).await?
         {
             return Ok(Shown::User(Box::new(user)));

@@ -209,8 +209,9 @@ impl Engine {
         {
             return Err(EngineError::Drifted { approved: seen.clone(), now: plan.hash });
         }
-        let id = self.store.save_plan_as_of(connection.id, Some(run), &plan, &self.operator, Some(mark)).await?;
-        let saved = SavedPlan { id, plan };
+        let plan = Arc::new(plan);
+        let kept = self.store.save_plan_as_of(connection.id, Some(run), Arc::clone(&plan), &self.operator, Some(mark));
+        let saved = SavedPlan { id: kept.await?, plan };
         *planned = Some(saved.clone());
         self.announce_plan(run, &saved, reporter).await?;
         if !saved.plan.operations.is_empty() && request.confirmation.is_none() {

@@ -18,9 +18,9 @@ use crate::domain::person::{User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::ports::destination::{DestinationRecord, LookUp};
-use crate::store::{JournalRow, OperationMark, Outcome};
+use crate::store::{JournalRow, LinePlace, OperationMark, Outcome};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -37,6 +37,8 @@ fn is_never_shown(operation: &Operation, user: Option<&User>) -> bool {
 const LATE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// Up to this many people are read back one by one; more by one pull of everybody.
 const ONE_BY_ONE: usize = 40;
+/// Lines that are compared and confirmed at a time: whoever else writes need not wait for all of a large plan.
+const AT_A_TIME: usize = 500;
 
 impl Engine {
     /// Reads back every written line of the plan.
@@ -44,7 +46,7 @@ impl Engine {
     /// # Errors
     /// What concerns the connection as a whole.
     pub(super) async fn verify(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
-        let mut open = self.store.operations(saved.id, &[OperationState::Written]).await?;
+        let mut open = self.store.places(saved.id, OperationState::Written).await?;
         let before = context.reporter.snapshot().done(Phase::ReadBack);
         self.enter(context.run, Phase::ReadBack, Some(before + open.len() as u64), context.reporter).await?;
         if self.abilities(context.connection)?.destination.read_back == ReadBack::Readable {
@@ -60,6 +62,7 @@ impl Engine {
                 open = self.confirm_round(context, saved, open, &said).await?;
             }
             self.keep_late(context, saved, &said).await;
+            let open = self.store.lines(saved.id, open.iter().map(|line| line.seq).collect()).await?;
             let open = self.note_cut_ties(context, saved, open).await?;
             self.log_unconfirmed(context, &open).await?;
         }
@@ -71,11 +74,28 @@ impl Engine {
         &self,
         context: &RunContext<'_>,
         saved: &SavedPlan,
-        open: Vec<JournalRow>,
+        open: Vec<LinePlace>,
         said: &Said,
-    ) -> Result<Vec<JournalRow>, EngineError> {
-        let live = self.read_back(context, &open, said).await?;
+    ) -> Result<Vec<LinePlace>, EngineError> {
+        let live = self.read_back(context, saved, &open, said).await?;
         let made = self.made_by(context, &open).await?;
+        let mut late = Vec::new();
+        for some in open.chunks(AT_A_TIME) {
+            let rows = self.store.lines(saved.id, some.iter().map(|line| line.seq).collect()).await?;
+            late.extend(self.confirm(context, saved, rows, (&live, &made), said).await?);
+        }
+        Ok(late)
+    }
+
+    /// Confirms those of some lines that are as they were written, and gives back the others.
+    async fn confirm(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        open: Vec<JournalRow>,
+        (live, made): (&HashMap<Identifier, User>, &OptionCodes),
+        said: &Said,
+    ) -> Result<Vec<LinePlace>, EngineError> {
         let learnt = context.clients.destination.learnt();
         // What the destination shows of nobody is no more to be seen later: such a line stays written, and waits for nothing.
         let (unseen, open): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
@@ -101,7 +121,7 @@ impl Engine {
         let confirmed = u32::try_from(confirmed).unwrap_or(u32::MAX);
         let outcomes = equal.iter().map(|row| {
             let said = said_of(context.run, said.take(row.operation.seq));
-            Outcome { said, ..self.confirmed(row, &live) }
+            Outcome { said, ..self.confirmed(row, live) }
         });
         let outcomes = outcomes.collect();
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
@@ -109,16 +129,14 @@ impl Engine {
             progress.confirmed += confirmed;
             progress.phases.entry(Phase::ReadBack).or_default().done += read_back;
         });
-        Ok(late)
+        Ok(late.into_iter().map(|row| LinePlace { seq: row.operation.seq, kind: row.operation.kind }).collect())
     }
 
-    /// The users whom lines can only name by their employees.
-    async fn made_by(&self, context: &RunContext<'_>, open: &[JournalRow]) -> Result<OptionCodes, EngineError> {
+    /// What lines can only name: options by their names, users by their employees.
+    async fn made_by(&self, context: &RunContext<'_>, open: &[LinePlace]) -> Result<OptionCodes, EngineError> {
         let made = OptionCodes::default();
-        if open.iter().any(|row| row.operation.fields.iter().any(|change| change.field.list().is_some())) {
-            made.learn(self, context.connection, self.store.options(context.connection.id).await?)?;
-        }
-        if open.iter().any(|row| row.operation.kind == OperationKind::SetManager) {
+        made.learn(self, context.connection, self.store.options(context.connection.id).await?)?;
+        if open.iter().any(|line| line.kind == OperationKind::SetManager) {
             made.learn_people(self.store.links(context.connection.id).await?);
         }
         Ok(made)
@@ -203,19 +221,22 @@ impl Engine {
     async fn read_back(
         &self,
         context: &RunContext<'_>,
-        open: &[JournalRow],
+        saved: &SavedPlan,
+        open: &[LinePlace],
         said: &Said,
     ) -> Result<HashMap<Identifier, User>, EngineError> {
-        // The last line of a person stands for all of them: what it wrote counts.
-        let mut wanted: HashMap<Identifier, (u32, Subject)> = HashMap::with_capacity(open.len());
-        for row in open {
-            if let Some(identifier) = row.operation.identifier.clone() {
-                let subject = Subject::of(&row.operation, row.before.as_ref());
-                wanted.insert(identifier, (row.operation.seq, subject));
-            }
-        }
+        let written = self.store.identifiers_of(saved.id, Some(OperationState::Written)).await?;
+        let wanted: HashSet<Identifier> = written.into_iter().filter_map(|(_, identifier)| identifier).collect();
         let destination = &context.clients.destination;
         if wanted.len() <= ONE_BY_ONE {
+            let rows = self.store.lines(saved.id, open.iter().map(|line| line.seq).collect()).await?;
+            // The last line of a person stands for all of them: what it wrote counts.
+            let mut wanted: HashMap<Identifier, (u32, Subject)> = HashMap::with_capacity(rows.len());
+            for row in rows {
+                let subject = Subject::of(&row.operation, row.before.as_ref());
+                let (identifier, seq) = (row.operation.identifier, row.operation.seq);
+                wanted.extend(identifier.map(|identifier| (identifier, (seq, subject))));
+            }
             let concurrency = self.abilities(context.connection)?.destination.concurrency.max(1);
             return stream::iter(wanted)
                 .map(|(identifier, line)| async move {
@@ -233,7 +254,7 @@ impl Engine {
             let mut users = HashMap::with_capacity(wanted.len());
             while let Some(record) = receiver.recv().await {
                 if let Some(identifier) = record.user.identifier.clone()
-                    && wanted.contains_key(&identifier)
+                    && wanted.contains(&identifier)
                 {
                     users.insert(identifier, record.user);
                 }

@@ -83,8 +83,8 @@ impl Split {
         Self { wave_of, figures: figures(plan, &waves), waves }
     }
 
-    fn is_in(&self, wave: usize, row: &JournalRow) -> bool {
-        self.wave_of.get(&row.operation.seq) == Some(&wave)
+    fn is_in(&self, wave: usize, line: u32) -> bool {
+        self.wave_of.get(&line) == Some(&wave)
     }
 
     fn standing(&self, wave: usize, gate: Option<GateStanding>) -> WaveStanding {
@@ -212,16 +212,20 @@ impl Engine {
     }
 
     async fn open_lines(&self, saved: &SavedPlan, split: &Split, wave: usize) -> Result<HashSet<u32>, EngineError> {
-        let open = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-        let in_wave = open.iter().filter(|row| split.is_in(wave, row));
-        Ok(in_wave.map(|row| row.operation.seq).collect())
+        let open = self.store.places(saved.id, OperationState::Pending).await?;
+        Ok(open.into_iter().map(|line| line.seq).filter(|line| split.is_in(wave, *line)).collect())
     }
 
     /// Whether something of a wave was sent already.
     async fn has_begun(&self, saved: &SavedPlan, split: &Split, wave: usize) -> Result<bool, EngineError> {
         use OperationState::{Confirmed, Failed, Sent, Unknown, Written};
-        let tried = self.store.operations(saved.id, &[Sent, Written, Confirmed, Failed, Unknown]).await?;
-        Ok(tried.iter().any(|row| split.is_in(wave, row)))
+        for state in [Sent, Written, Confirmed, Failed, Unknown] {
+            let tried = self.store.places(saved.id, state).await?;
+            if tried.iter().any(|line| split.is_in(wave, line.seq)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn is_changed_since(&self, connection: &Connection, saved: &SavedPlan) -> Result<bool, EngineError> {
@@ -249,7 +253,7 @@ impl Engine {
                 let is_hidden = hides_status && switches_a_user(row.operation.kind);
                 destination.read_back == ReadBack::Readable && !is_hidden
             };
-            let result = WaveResult::of(rows.iter().filter(|row| split.is_in(wave, row)), shows);
+            let result = WaveResult::of(rows.iter().filter(|row| split.is_in(wave, row.operation.seq)), shows);
             if result.unequal == 0 || begun.elapsed() >= patience {
                 break result;
             }
@@ -280,11 +284,11 @@ impl Engine {
             WaveGate::Minutes(minutes) => Some(minutes),
         };
         let wait = wait.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-        let rows = self.store.operations(saved.id, &[OperationState::Confirmed]).await?;
+        let confirmed = self.store.places(saved.id, OperationState::Confirmed).await?;
         let gate = GateStanding {
             opens_after_s: wait.map(|wait| wait.as_secs()),
             since: self.clock.now(),
-            clean: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+            clean: u32::try_from(confirmed.len()).unwrap_or(u32::MAX),
         };
         let before = self.store.stand_at_gate(context.run, wave, gate.opens_after_s).await?;
         let by = match before {

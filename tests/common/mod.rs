@@ -255,7 +255,7 @@ impl Desk {
     pub async fn plan(&self) -> Plan {
         let report = self.preview().await;
         assert_eq!(report.problem, None);
-        report.plan.expect("there is a plan").plan
+        std::sync::Arc::unwrap_or_clone(report.plan.expect("there is a plan").plan)
     }
 
     pub async fn sync_with(&self, request: SyncRequest) -> RunReport {

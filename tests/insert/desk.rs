@@ -97,7 +97,7 @@ impl Desk {
         let connection = self.connection().await;
         let policy = PreviewRequest::default();
         let report = self.workspace.engine.preview(&connection, &policy, &reporter, &control).await.unwrap();
-        report.plan.unwrap_or_else(|| panic!("{:?}", report.problem)).plan
+        std::sync::Arc::unwrap_or_clone(report.plan.unwrap_or_else(|| panic!("{:?}", report.problem)).plan)
     }
 
     pub async fn sync(&self, request: &SyncRequest) -> RunReport {

@@ -289,7 +289,7 @@ async fn who_goes_over_from_the_list_to_rest_keeps_everybody_s_user() {
         (report.totals.written, report.problem.clone()),
         (0, None),
         "{:?}",
-        report.plan.map(|plan| plan.plan.holds)
+        report.plan.map(|plan| plan.plan.holds.clone())
     );
     let plan = desk.plan().await;
     assert!(plan.operations.is_empty(), "{:?} {:?}", plan.operations, codes(&plan));

@@ -43,7 +43,7 @@ async fn full_plan(desk: &Desk) -> Plan {
     let report =
         desk.engine().preview(&connection, &policy, &Reporter::silent(), &RunControl::default()).await.unwrap();
     assert_eq!(report.problem, None);
-    report.plan.unwrap().plan
+    std::sync::Arc::unwrap_or_clone(report.plan.unwrap().plan)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use super::{Group, Sqlite, Store, drift};
 use crate::domain::decision::Parked;
 use crate::domain::drift::{Fate, Moved, Sums};
 use crate::domain::field::FieldChange;
-use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
+use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, UserId};
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind, welcomes};
 use crate::domain::run::{NO_ANSWER, OperationState};
@@ -56,6 +56,13 @@ impl JournalRow {
             done_at: None,
         }
     }
+}
+
+/// Where a line of a plan stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinePlace {
+    pub seq: u32,
+    pub kind: OperationKind,
 }
 
 /// What became of one operation.
@@ -170,6 +177,22 @@ pub(super) fn rows(c: &Sqlite, plan: PlanId, states: &[OperationState]) -> Resul
     found.sort_by_key(|row| row.operation.seq);
     found.dedup_by_key(|row| row.operation.seq);
     Ok(found)
+}
+
+/// One line of a plan.
+fn line(c: &Sqlite, plan: PlanId, seq: u32) -> Result<Option<JournalRow>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM operation WHERE plan = ?1 AND seq = ?2")?;
+    Ok(query.query_row(params![plan.0, seq], row_of).optional()?)
+}
+
+fn places(c: &Sqlite, plan: PlanId, state: OperationState) -> Result<Vec<LinePlace>, StoreError> {
+    let mut query = c.prepare_cached("SELECT seq, kind FROM operation WHERE plan = ?1 AND state = ?2")?;
+    let places = query.query_map(params![plan.0, state.key()], |row| {
+        Ok(LinePlace { seq: row.get(0)?, kind: word(row, "kind", OperationKind::from_key)? })
+    })?;
+    let mut places: Vec<LinePlace> = places.collect::<Result<_, _>>()?;
+    places.sort_unstable_by_key(|place| place.seq);
+    Ok(places)
 }
 
 /// An operation may be sent when it is pending, or again when the destination said no. One whose answer was lost must be
@@ -382,6 +405,45 @@ impl Store {
     pub async fn operations(&self, plan: PlanId, states: &[OperationState]) -> Result<Vec<JournalRow>, StoreError> {
         let states = states.to_vec();
         self.read(move |c| rows(c, plan, &states)).await
+    }
+
+    /// The places of a plan's lines in a state, in the order in which they are applied: of a large plan the lines themselves are
+    /// read a few at a time ([`Store::lines`]).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn places(&self, plan: PlanId, state: OperationState) -> Result<Vec<LinePlace>, StoreError> {
+        self.read(move |c| places(c, plan, state)).await
+    }
+
+    /// These lines of a plan, in the order in which they are asked for; one that does not exist is left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn lines(&self, plan: PlanId, seqs: Vec<u32>) -> Result<Vec<JournalRow>, StoreError> {
+        self.read(move |c| seqs.iter().filter_map(|seq| line(c, plan, *seq).transpose()).collect()).await
+    }
+
+    /// What each line of a plan does, and the identifier that it is about; of all lines, or of those in one state.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn identifiers_of(
+        &self,
+        plan: PlanId,
+        state: Option<OperationState>,
+    ) -> Result<Vec<(OperationKind, Option<Identifier>)>, StoreError> {
+        let job = move |c: &Sqlite| {
+            let mut query = c.prepare_cached(
+                "SELECT kind, identifier FROM operation WHERE plan = ?1 AND (?2 IS NULL OR state = ?2)",
+            )?;
+            let lines = query.query_map(params![plan.0, state.map(OperationState::key)], |row| {
+                let identifier = row.get::<_, Option<String>>("identifier")?.map(Identifier);
+                Ok((word(row, "kind", OperationKind::from_key)?, identifier))
+            })?;
+            Ok(lines.collect::<Result<_, _>>()?)
+        };
+        self.read(job).await
     }
 
     /// [`Store::mark_sent_many`] for one operation.

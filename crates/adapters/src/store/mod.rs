@@ -81,7 +81,7 @@ pub use error::StoreError;
 pub use fix_list::FixLine;
 pub use forget::Remembrance;
 pub use here::Spares;
-pub use journal::{JournalRow, JournalTotals, OperationMark};
+pub use journal::{JournalRow, JournalTotals, LinePlace, OperationMark};
 pub use lease::{Ask, AtWork, Holder, LEASE_SECONDS, LeaseToken, Lives};
 pub use mapping_edits::{MappingChange, MappingStep};
 pub use metrics::{Counted, RunSum};
@@ -170,10 +170,11 @@ impl Inner {
         changes: watch::Receiver<Changes>,
         reader: &dyn Fn() -> Result<Sqlite, StoreError>,
     ) -> Result<Self, StoreError> {
-        let permits = reader()?;
+        let small = || reader().and_then(|reader| pragmas::keep_little(&reader).map(|()| reader));
+        let permits = small()?;
         let newest: i64 = permits.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
         let (screen, screen_thread) = Reader::new(reader()?);
-        let (work, work_thread) = Reader::new(reader()?);
+        let (work, work_thread) = Reader::new(small()?);
         let (lists, lists_thread) = Reader::new(reader()?);
         Ok(Inner {
             path: path.to_owned(),

@@ -13,6 +13,7 @@ use crate::domain::waves::Waves;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Plans of a connection that no run made or used and nobody approved: the newest are kept. All others stay as long as
 /// their run, with their holds: History says who was held.
@@ -426,7 +427,7 @@ impl Store {
         plan: &Plan,
         by: &str,
     ) -> Result<PlanId, StoreError> {
-        self.save_plan_as_of(connection, run, plan, by, None).await
+        self.save_plan_as_of(connection, run, Arc::new(plan.clone()), by, None).await
     }
 
     /// [`Store::save_plan`] with [`Store::change_mark`] from before its data were read.
@@ -437,11 +438,11 @@ impl Store {
         &self,
         connection: ConnectionId,
         run: Option<RunId>,
-        plan: &Plan,
+        plan: Arc<Plan>,
         by: &str,
         mark: Option<i64>,
     ) -> Result<PlanId, StoreError> {
-        let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
+        let (now, by) = (self.now(), by.to_owned());
         self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by, mark)).await
     }
 

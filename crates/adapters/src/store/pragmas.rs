@@ -16,6 +16,10 @@ pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
 
 const BUSY: Duration = Duration::from_secs(5);
 const CACHED_STATEMENTS: usize = 192;
+/// What a connection that writes, or answers screens, keeps of the file in memory, in kB.
+const CACHE_KB: i64 = 32_768;
+/// What one keeps that reads whole tables once, or a row now and then.
+const SMALL_CACHE_KB: i64 = 4_096;
 
 /// The name of the VFS that holds the file, where it is not the system's.
 pub(super) type Vfs = Option<&'static str>;
@@ -95,7 +99,7 @@ fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KB)?;
     // Once a file was analysed, SQLite would prepare a kept statement anew for every value that is bound to it, to look
     // the value up in its samples.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -145,6 +149,11 @@ pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives, vfs: 
     runs::add_at_work(&connection, clock, lives)?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
+}
+
+/// Has a connection keep less of the file in memory: what is read once from end to end is not asked for again.
+pub(super) fn keep_little(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.pragma_update(None, "cache_size", -SMALL_CACHE_KB)?)
 }
 
 /// Refuses a database of another program; an empty file is taken.

@@ -200,7 +200,9 @@ pub(super) fn employees(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
          WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current')
            AND in_scope = 1 ORDER BY employee",
     )?;
-    Ok(query.query_map([connection.0], employee_of)?.collect::<Result<_, _>>()?)
+    let mut employees = query.query_map([connection.0], employee_of)?.collect::<Result<Vec<_>, _>>()?;
+    employees.shrink_to_fit();
+    Ok(employees)
 }
 
 /// The record of a row of `employee`; `employee` and `record` are selected.
@@ -242,7 +244,9 @@ pub(super) fn users(c: &Sqlite, connection: ConnectionId) -> Result<Vec<User>, S
          WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'destination' AND state = 'current')
          ORDER BY user",
     )?;
-    Ok(query.query_map([connection.0], user_of)?.collect::<Result<_, _>>()?)
+    let mut users = query.query_map([connection.0], user_of)?.collect::<Result<Vec<_>, _>>()?;
+    users.shrink_to_fit();
+    Ok(users)
 }
 
 pub(super) fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<String>, StoreError> {

@@ -13,6 +13,7 @@ use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::plan::Plan;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
 
 /// What-ifs of a connection whose rows are kept: an answer that is on its way to a screen still finds the one before.
 const KEPT: i64 = 3;
@@ -86,11 +87,11 @@ impl Store {
     pub async fn save_what_if(
         &self,
         connection: ConnectionId,
-        plan: &Plan,
+        plan: Arc<Plan>,
         by: &str,
         mark: i64,
     ) -> Result<PlanId, StoreError> {
-        let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
+        let (now, by) = (self.now(), by.to_owned());
         self.write(Write::to(Group::Plans), move |c| save(c, now, connection, &plan, &by, mark)).await
     }
 

@@ -197,6 +197,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn commit(connection: &Connection, group: Vec<Grouped>, full: &mut bool, changes: &watch::Sender<Changes>) {
     let durable = group.iter().any(|one| one.write.durable);
+    let is_alone = group.len() == 1;
     let mut all = Vec::with_capacity(group.len());
     let mut groups = GroupSet::default();
     let mut failure = begin(connection, durable, full).err();
@@ -205,7 +206,7 @@ fn commit(connection: &Connection, group: Vec<Grouped>, full: &mut bool, changes
             // The transaction could not start or is gone: the work is not done, and that is said.
             Some(error) => Err(error.clone()),
             None => {
-                let (state, lost) = in_savepoint(connection, work);
+                let (state, lost) = if is_alone { by_itself(connection, work) } else { in_savepoint(connection, work) };
                 if state.is_ok() && lost.is_none() {
                     groups = groups.union(write.groups);
                 }
@@ -251,7 +252,16 @@ fn begin(connection: &Connection, durable: bool, full: &mut bool) -> Result<(), 
     }
 }
 
-/// Does one piece of work: how it went, and whether the whole transaction is lost with it (SQLite rolls back by itself on a full
+/// Does the one piece of work of a transaction: where it failed, the transaction goes with it. A savepoint would have SQLite copy
+/// every page before it is changed.
+fn by_itself(connection: &Connection, work: Work) -> (Result<(), StoreError>, Option<StoreError>) {
+    let state = work(connection);
+    let undone = || StoreError::Other { detail: "the change was undone".to_owned() };
+    let lost = state.as_ref().err().cloned().or_else(|| connection.is_autocommit().then(undone));
+    (state, lost)
+}
+
+/// Does one of several pieces of work: how it went, and whether the whole transaction is lost with it (SQLite rolls back by itself on a full
 /// disk).
 fn in_savepoint(connection: &Connection, work: Work) -> (Result<(), StoreError>, Option<StoreError>) {
     if let Err(error) = execute(connection, "SAVEPOINT job") {
@@ -329,6 +339,30 @@ mod tests {
         assert_eq!(third_answer.now().unwrap(), Ok(()));
         assert_eq!((is_set(&c, "a"), is_set(&c, "b"), is_set(&c, "c")), (true, false, true));
         assert_eq!((changes.of(Group::Connections), changes.of(Group::Plans)), (1, 0));
+    }
+
+    #[test]
+    fn a_job_by_itself_that_fails_leaves_nothing_and_the_next_one_is_done() {
+        let c = super::super::empty_database();
+        let failing = |c: &Connection| {
+            preferences::set(c, "a", Some("half done"))?;
+            Err::<(), _>(StoreError::missing("something"))
+        };
+        let (job, answer) = grouped(Write::durably(Group::Plans), failing);
+        let changes = run_all(&c, vec![job]);
+        assert!(matches!(answer.now().unwrap(), Err(StoreError::Missing { .. })));
+        assert_eq!((is_set(&c, "a"), changes.of(Group::Plans)), (false, 0));
+        let undone = |c: &Connection| {
+            preferences::set(c, "a", Some("half done"))?;
+            Ok(c.execute_batch("ROLLBACK")?)
+        };
+        let (job, answer) = grouped(Write::durably(Group::Plans), undone);
+        run_all(&c, vec![job]);
+        assert!(answer.now().unwrap().is_err(), "what SQLite has rolled back is not said to be done");
+        let (job, answer) = set("b", 1);
+        run_all(&c, vec![job]);
+        assert_eq!(answer.now().unwrap(), Ok(()));
+        assert_eq!((is_set(&c, "a"), is_set(&c, "b")), (false, true));
     }
 
     #[test]

@@ -203,8 +203,10 @@ impl Cutter<'_> {
     }
 
     fn keep(&mut self, key: &str, value: Option<&str>) {
-        let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value(key, value));
-        let compared = if self.compares { self.compared(key, value.unwrap_or_default()) } else { None };
+        let kind = kind_of(key, self.subject);
+        let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value_of(kind, value));
+        let compares = self.compares && kind != KeyKind::Secret;
+        let compared = if compares { self.compared(key, value.unwrap_or_default()) } else { None };
         self.fields.push(Kept { key: cut(self.mask.text(key), 80), value: shown, compared });
     }
 
@@ -219,9 +221,6 @@ impl Cutter<'_> {
 
     /// How a value stands to what was held, by its name or else by itself; `None` where that cannot be told.
     fn compared(&self, key: &str, value: &str) -> Option<Compared> {
-        if kind_of(key, self.subject) == KeyKind::Secret {
-            return None;
-        }
         if self.is_after && self.is_as_sent(key, value) {
             return Some(Compared::AsSent);
         }

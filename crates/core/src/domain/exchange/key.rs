@@ -4,6 +4,7 @@
 use super::mask::{Mask, STARS};
 use super::{RawHeader, Subject};
 use crate::domain::field::Field;
+use std::sync::LazyLock;
 
 /// How the value under a name is masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,25 +98,76 @@ fn words(key: &str) -> Vec<String> {
     words
 }
 
+/// What the parts of names say, each as a bit.
+mod says {
+    pub(super) const SECRET: u8 = 1;
+    pub(super) const BIRTH: u8 = 1 << 1;
+    pub(super) const PHONE: u8 = 1 << 2;
+    pub(super) const HIDDEN: u8 = 1 << 3;
+    pub(super) const PLACE: u8 = 1 << 4;
+    pub(super) const ADDRESS: u8 = 1 << 5;
+    pub(super) const MAIL_ADDRESS: u8 = 1 << 6;
+}
+
+/// All parts by their first letter, so that a name is gone through once.
+static PARTS: LazyLock<[Vec<(&str, u8)>; 26]> = LazyLock::new(|| {
+    let lists: [(&[&str], u8); 7] = [
+        (&SECRETS, says::SECRET),
+        (&["birth"], says::BIRTH),
+        (&["phone", "mobile", "msisdn"], says::PHONE),
+        (&HIDDEN, says::HIDDEN),
+        (&["custom"], says::HIDDEN),
+        (&["street", "postcode", "postalcode", "zipcode", "pincode"], says::PLACE),
+        (&["address"], says::ADDRESS),
+    ];
+    let mut parts: [Vec<(&str, u8)>; 26] = Default::default();
+    let all = lists.into_iter().flat_map(|(list, bit)| list.iter().map(move |part| (*part, bit)));
+    for (part, bit) in all.chain([("mailaddress", says::MAIL_ADDRESS)]) {
+        if let Some(bucket) = part.bytes().next().and_then(letter).and_then(|at| parts.get_mut(at)) {
+            bucket.push((part, bit));
+        }
+    }
+    parts
+});
+
+fn letter(byte: u8) -> Option<usize> {
+    byte.is_ascii_lowercase().then(|| usize::from(byte - b'a'))
+}
+
+/// What is said by any part of a joined name.
+fn said_in(name: &str) -> u8 {
+    let bytes = name.as_bytes();
+    let mut said = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let parts = letter(*byte).and_then(|at| PARTS.get(at)).map(Vec::as_slice).unwrap_or_default();
+        let rest = bytes.get(at..).unwrap_or_default();
+        for (_, bit) in parts.iter().filter(|(part, _)| rest.starts_with(part.as_bytes())) {
+            said |= bit;
+        }
+    }
+    said
+}
+
 pub(super) fn kind_of(key: &str, subject: &Subject) -> KeyKind {
     let (name, words) = (joined(key), words(key));
-    let has = |list: &[&str]| list.iter().any(|part| name.contains(part));
+    let said = said_in(&name);
+    let has = |bit: u8| said & bit != 0;
     let is = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let is_made_up = || {
         let last = joined(last_of(key));
         subject.known().any(|(field, _)| matches!(field, Field::Custom(custom) if joined(custom.name()) == last))
     };
-    if has(&SECRETS) || is(&["pwd", "pin"]) {
+    if has(says::SECRET) || is(&["pwd", "pin"]) {
         KeyKind::Secret
-    } else if has(&["birth"]) || is(&["dob", "born"]) {
+    } else if has(says::BIRTH) || is(&["dob", "born"]) {
         KeyKind::BirthDate
-    } else if has(&["phone", "mobile", "msisdn"]) || is(&["tel", "cell", "fax"]) {
+    } else if has(says::PHONE) || is(&["tel", "cell", "fax"]) {
         KeyKind::Phone
-    } else if has(&HIDDEN) || is(&HIDDEN_WORDS) || name.contains("custom") || is_made_up() {
+    } else if has(says::HIDDEN) || is(&HIDDEN_WORDS) || is_made_up() {
         KeyKind::Hidden
-    } else if has(&["street", "postcode", "postalcode", "zipcode", "pincode"])
+    } else if has(says::PLACE)
         || is(&["zip", "postal"])
-        || (name.contains("address") && !name.contains("mailaddress") && !name.ends_with("email"))
+        || (has(says::ADDRESS) && !has(says::MAIL_ADDRESS) && !name.ends_with("email"))
     {
         KeyKind::Address
     } else {

@@ -25,13 +25,15 @@ pub(super) struct Mask<'a> {
     subject: &'a Subject,
     /// Longest first, each in lower case.
     hidden: Vec<(Vec<char>, String)>,
+    /// The letters that they begin with.
+    begin: Beginnings,
     /// Too short to be looked for inside of texts.
     short: Vec<(String, &'static str)>,
 }
 
 impl<'a> Mask<'a> {
     pub(super) fn new(secrets: &[&str], subject: &'a Subject) -> Self {
-        let mut mask = Self { subject, hidden: Vec::new(), short: Vec::new() };
+        let mut mask = Self { subject, hidden: Vec::new(), begin: Beginnings::default(), short: Vec::new() };
         for secret in secrets {
             mask.hide(secret, STARS);
         }
@@ -50,6 +52,7 @@ impl<'a> Mask<'a> {
         }
         mask.hidden.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         mask.hidden.dedup_by(|one, other| one.0 == other.0);
+        mask.begin = Beginnings::of(mask.hidden.iter().filter_map(|(text, _)| text.first().copied()));
         mask
     }
 
@@ -66,27 +69,38 @@ impl<'a> Mask<'a> {
             return;
         }
         let json = serde_json::to_string(text).unwrap_or_default();
-        let ways = [text.to_owned(), json.trim_matches('"').to_owned(), encoded(text, "%20"), encoded(text, "+")];
-        self.hidden.extend(ways.map(|way| (way.chars().flat_map(char::to_lowercase).collect(), instead.to_owned())));
+        let ways = [text, json.trim_matches('"'), &encoded(text, "%20"), &encoded(text, "+")];
+        for (at, way) in ways.iter().enumerate() {
+            if !ways.iter().take(at).any(|known| known == way) {
+                self.hidden.push((way.chars().flat_map(char::to_lowercase).collect(), instead.to_owned()));
+            }
+        }
     }
 
     /// A text without secrets, without what is known to be private, without e-mail addresses; what could act on a terminal is
     /// made visible.
     pub(super) fn text(&self, text: &str) -> String {
-        let whole = text.trim().to_lowercase();
-        if let Some((_, instead)) = self.short.iter().find(|(short, _)| *short == whole) {
-            return (*instead).to_owned();
+        if !self.short.is_empty() {
+            let whole = text.trim().to_lowercase();
+            if let Some((_, instead)) = self.short.iter().find(|(short, _)| *short == whole) {
+                return (*instead).to_owned();
+            }
         }
-        let hidden = without_known(text, &self.hidden);
+        let hidden = without_known(text, &self.hidden, &self.begin);
         inert::escaped(&without_emails(&hidden)).into_owned()
     }
 
     /// The value under a name.
     pub(super) fn value(&self, key: &str, value: &str) -> String {
+        self.value_of(kind_of(key, self.subject), value)
+    }
+
+    /// A value under a name of this kind.
+    pub(super) fn value_of(&self, kind: KeyKind, value: &str) -> String {
         if value.trim().is_empty() {
             return "(empty)".to_owned();
         }
-        match kind_of(key, self.subject) {
+        match kind {
             KeyKind::Secret => STARS.to_owned(),
             KeyKind::BirthDate => DAY_MASK.to_owned(),
             KeyKind::Phone | KeyKind::Address | KeyKind::Hidden => MASK.to_owned(),
@@ -156,23 +170,51 @@ fn begins(text: &str, wanted: &[char]) -> Option<usize> {
     wanted.as_slice().is_empty().then_some(text.len())
 }
 
-fn without_known(text: &str, hidden: &[(Vec<char>, String)]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let found = hidden.iter().find_map(|(wanted, instead)| Some((begins(rest, wanted)?, instead)));
-        let length = match found {
-            Some((length, instead)) => {
-                out.push_str(instead);
-                length
+/// First letters, in lower case. Nearly every letter of a text begins nothing that is hidden.
+#[derive(Default)]
+struct Beginnings {
+    /// Those of ASCII, as bits.
+    ascii: u128,
+    others: Vec<char>,
+}
+
+impl Beginnings {
+    fn of(letters: impl Iterator<Item = char>) -> Self {
+        let mut all = Self::default();
+        for letter in letters {
+            match u8::try_from(letter).ok().filter(u8::is_ascii) {
+                Some(byte) => all.ascii |= 1 << byte,
+                None => all.others.push(letter),
             }
-            None => {
-                out.push(first);
-                first.len_utf8()
-            }
-        };
-        rest = rest.get(length..).unwrap_or_default();
+        }
+        all
     }
+
+    fn has(&self, letter: char) -> bool {
+        let begins = |lower: char| match u8::try_from(lower).ok().filter(u8::is_ascii) {
+            Some(byte) => self.ascii >> byte & 1 == 1,
+            None => self.others.contains(&lower),
+        };
+        letter.to_lowercase().next().is_some_and(begins)
+    }
+}
+
+fn without_known(text: &str, hidden: &[(Vec<char>, String)], begin: &Beginnings) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut looked) = (text, 0);
+    while let Some(at) = rest.get(looked..).and_then(|ahead| ahead.find(|letter| begin.has(letter))) {
+        let at = looked + at;
+        let here = rest.get(at..).unwrap_or_default();
+        match hidden.iter().find_map(|(wanted, instead)| Some((begins(here, wanted)?, instead))) {
+            Some((length, instead)) => {
+                out.push_str(rest.get(..at).unwrap_or_default());
+                out.push_str(instead);
+                (rest, looked) = (here.get(length..).unwrap_or_default(), 0);
+            }
+            None => looked = at + first_len(here),
+        }
+    }
+    out.push_str(rest);
     out
 }
 
