@@ -318,6 +318,15 @@ async fn somebody_is_found_in_any_tenant_by_name_identifier_and_email() {
     assert_eq!(find(&desk, "private").await.found, 0);
     assert_eq!(find(&desk, "   ").await, Found { of: 20, ..Found::default() });
     assert_eq!(find(&desk, "%").await.found, 0);
+    // First rows and the rest of them are the whole, whoever is gone meanwhile left out.
+    let store = desk.store();
+    let members = fleet::members(store).await.unwrap();
+    let whole = fleet::search(store, &members, "40817", 9).await.unwrap();
+    let part = fleet::first(store, &members, "40817", (3, 9)).await.unwrap();
+    let rest = fleet::rows(store, &members, &part.rest).await.unwrap();
+    assert_eq!((part.people.len(), rest.len(), part.found), (3, 6, whole.found));
+    assert_eq!([part.people, rest].concat(), whole.people);
+    assert_eq!(fleet::rows(store, &members[..1], &part.rest).await.unwrap().len(), 3);
     let (mut out, heard, _) = output(true);
     let asked = PeopleArguments { query: vec!["finn@private".into()], limit: 50 };
     command::people(&desk.workspace, &asked, None, &mut out).await.unwrap();

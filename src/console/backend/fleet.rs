@@ -16,6 +16,11 @@ const NAMED: usize = 60;
 /// People who are listed of those whom a search finds.
 const LISTED: usize = 300;
 
+/// Whose rows come at once; the others follow, and no letter waits for them.
+const SHOWN: usize = 60;
+/// Lists that may come into memory before everybody is known.
+const AWAITED: usize = 16;
+
 /// Answers a question.
 ///
 /// # Errors
@@ -32,9 +37,24 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             Answer::Held { tenant, code, value, people }
         }
         Ask::Searched => Answer::Searched(fleet::searched(store, &fleet::members(store).await?).await?),
+        Ask::Ahead => {
+            let members = fleet::members(store).await?;
+            let mut landed = store.list_watch();
+            for _ in 0..AWAITED {
+                if fleet::is_known(store, &members).await? || landed.changed().await.is_err() {
+                    break;
+                }
+            }
+            Answer::Ahead
+        }
         Ask::Find(text) => {
-            let found = fleet::search(store, &fleet::members(store).await?, &text, LISTED).await?;
+            let found = fleet::first(store, &fleet::members(store).await?, &text, (SHOWN, LISTED)).await?;
             Answer::Found { text, found }
+        }
+        Ask::Rest { text, people } => {
+            // On the lane that nobody at the keys waits for.
+            let people = fleet::rows(&context.engine.store, &fleet::members(store).await?, &people).await?;
+            Answer::Rest { text, people }
         }
     })
 }

@@ -6,7 +6,7 @@
 mod search;
 mod tables;
 
-pub use search::{Found, Somebody, search, searched};
+pub use search::{Found, Somebody, first, is_known, rows, search, searched};
 pub use tables::{holds_table, people_table, values_table};
 
 use super::error::ServiceError;

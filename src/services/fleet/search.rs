@@ -25,6 +25,8 @@ pub struct Found {
     pub found: u64,
     /// All who were looked through: everybody in scope, leavers too.
     pub of: u64,
+    /// Who comes after `people` in their order, and is listed too; told by [`rows`].
+    pub rest: Vec<(ConnectionId, PersonKey)>,
 }
 
 /// How many a search looks through.
@@ -33,6 +35,14 @@ pub struct Found {
 /// Only the store's.
 pub async fn searched(store: &Store, members: &[Member]) -> Result<u64, ServiceError> {
     Ok(store.fleet_people(ids(members)).await?)
+}
+
+/// Whether all of them are in memory, or cannot come there; else they are being read, and [`Store::list_watch`] moves.
+///
+/// # Errors
+/// Only the store's.
+pub async fn is_known(store: &Store, members: &[Member]) -> Result<bool, ServiceError> {
+    Ok(store.knows_fleet(ids(members)).await?)
 }
 
 /// A broken tenant is not looked through: nothing of it can be opened.
@@ -46,11 +56,37 @@ fn ids(members: &[Member]) -> Vec<ConnectionId> {
 /// # Errors
 /// Only the store's; one that says that a newer search has taken its place.
 pub async fn search(store: &Store, members: &[Member], text: &str, most: usize) -> Result<Found, ServiceError> {
+    first(store, members, text, (most, most)).await
+}
+
+/// The same with the rows of a part of them: as many as are shown at once.
+///
+/// # Errors
+/// As [`search`].
+pub async fn first(
+    store: &Store,
+    members: &[Member],
+    text: &str,
+    (shown, most): (usize, usize),
+) -> Result<Found, ServiceError> {
     let ids = ids(members);
-    let found = store.fleet_search(ids.clone(), text, most).await?;
+    let mut found = store.fleet_search(ids.clone(), text, most).await?;
     let of = store.fleet_people(ids).await?;
+    let rest = found.people.split_off(shown.min(found.people.len()));
+    Ok(Found { people: rows(store, members, &found.people).await?, found: found.found, of, rest })
+}
+
+/// The rows of people whom a search has found, in their order; without whoever is gone since.
+///
+/// # Errors
+/// Only the store's.
+pub async fn rows(
+    store: &Store,
+    members: &[Member],
+    people: &[(ConnectionId, PersonKey)],
+) -> Result<Vec<Somebody>, ServiceError> {
     let mut keys: BTreeMap<ConnectionId, Vec<PersonKey>> = BTreeMap::new();
-    for (connection, key) in &found.people {
+    for (connection, key) in people {
         keys.entry(*connection).or_default().push(*key);
     }
     let mut rows: BTreeMap<(ConnectionId, PersonKey), PersonRow> = BTreeMap::new();
@@ -62,10 +98,10 @@ pub async fn search(store: &Store, members: &[Member], text: &str, most: usize) 
             Err(error) => return Err(error.into()),
         }
     }
-    let people = found.people.iter().filter_map(|(connection, key)| {
+    let people = people.iter().filter_map(|(connection, key)| {
         let member = members.iter().find(|member| member.connection.id == *connection)?;
         let row = rows.remove(&(*connection, *key))?;
         Some(Somebody { short: member.short().to_owned(), tenant: member.name().to_owned(), row })
     });
-    Ok(Found { people: people.collect(), found: found.found, of })
+    Ok(people.collect())
 }

@@ -1,10 +1,10 @@
 //! The feed log with chapters of 64 lines: searched, forgotten, purged in pieces, and compared with a look at every line.
 
 use super::forget::{Purge, overwriting};
-use super::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
+use super::views::{FeedEdge, FeedFilter, FeedRow, feed_columns, feed_filter, phase_word};
 use super::{NewConnection, Store, feed_index, fold};
 use crate::domain::connection::Endpoint;
-use crate::domain::filter::Filter;
+use crate::domain::filter::{Facet, Filter};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, RunId};
 use crate::domain::person::{Employee, EmploymentStatus, Person};
 use crate::domain::run::{FeedLine, Level, Phase};
@@ -22,7 +22,7 @@ const NAMES: [&str; 6] = ["Łukasz Wójcik", "Amara Okonkwo", "佐藤 さくら"
 const WORDS: [&str; 8] = ["Waiter", "Commis Chef", "groß", "Łódź", "佐藤", "Quayside", "a\u{1}b", "→ Bar"];
 const WHATS: [&str; 3] = ["updated", "created", "held"];
 /// What is typed to find lines.
-const ASKED: [&str; 22] = [
+const ASKED: [&str; 25] = [
     "",
     "waiter",
     "chef",
@@ -45,6 +45,9 @@ const ASKED: [&str; 22] = [
     "phase:update ann",
     "run:2 waiter",
     "person:e1 chef",
+    "run:2,3 okwo",
+    "who:ann phase:create,update",
+    "ogr",
 ];
 
 fn begin() -> Timestamp {
@@ -130,10 +133,11 @@ fn naively(text: &str, all: &[FeedRow]) -> Vec<i64> {
         }
         text.split_whitespace().all(|term| match term.split_once(':') {
             Some(("level", levels)) => levels.split(',').any(|level| line.level.key() == level),
-            Some(("phase", phase)) => line.phase.is_some_and(|known| known.key() == phase),
+            Some(("phase", phases)) => line.phase.is_some_and(|known| phases.split(',').any(|one| known.key() == one)),
+            Some(("who", name)) => row.name.as_ref().is_some_and(|known| fold(known).contains(name)),
             Some(("what", what)) => line.what == what,
             Some(("text", part)) => fold(&line.text).contains(part),
-            Some(("run", run)) => line.run.is_some_and(|known| known.to_string() == run),
+            Some(("run", runs)) => line.run.is_some_and(|known| runs.split(',').any(|one| known.to_string() == one)),
             Some(("person", id)) => line.employee.as_ref().is_some_and(|known| known.as_str() == id),
             _ => match term.strip_prefix('!') {
                 Some(word) => !has(row, word),
@@ -142,6 +146,37 @@ fn naively(text: &str, all: &[FeedRow]) -> Vec<i64> {
         })
     };
     all.iter().filter(fits).map(|row| row.id).collect()
+}
+
+/// How many lines have which value of a column.
+type Counts = BTreeMap<&'static str, BTreeMap<String, usize>>;
+
+fn facets_of(facets: Vec<Facet>) -> Counts {
+    let columns = feed_columns();
+    let counts = |facet: &Facet| facet.values.iter().map(|value| (value.value.clone(), value.count)).collect();
+    facets.iter().map(|facet| (columns[facet.column].key, counts(facet))).collect()
+}
+
+/// The same by a look at every line: a facet is counted under what is asked of the other columns.
+fn naive_facets(text: &str, all: &[FeedRow]) -> Counts {
+    let value = |row: &FeedRow, column: &str| match column {
+        "level" => row.line.level.key().to_owned(),
+        "what" => row.line.what.clone(),
+        "phase" => row.line.phase.map_or("", phase_word).to_owned(),
+        _ => row.line.run.map_or(String::new(), |run| run.to_string()),
+    };
+    let of = |column: &'static str| {
+        let asked = |term: &&str| !term.starts_with(&format!("{column}:"));
+        let is_phrase = text.starts_with('"');
+        let others = text.split_whitespace().filter(asked).collect::<Vec<_>>().join(" ");
+        let found = naively(if is_phrase { text } else { &others }, all);
+        let mut counts = BTreeMap::new();
+        for row in all.iter().filter(|row| found.contains(&row.id)) {
+            *counts.entry(value(row, column)).or_default() += 1;
+        }
+        (column, counts)
+    };
+    ["level", "what", "phase", "run"].into_iter().map(of).collect()
 }
 
 async fn all(store: &Store, id: ConnectionId) -> Vec<FeedRow> {
@@ -170,6 +205,14 @@ async fn is_as_naively(store: &Store, id: ConnectionId, what: &str) {
         let next = newer.iter().rev().take(5).rev().copied().collect::<Vec<i64>>();
         assert_eq!(window(FeedEdge::After(half), 5).await, next, "{what}, behind {half}");
         assert_eq!(store.feed_count(id, filter(text)).await.unwrap(), wanted.len() as u64, "{what}, counted");
+        // So short a log is in memory at once, and read on with each question.
+        let screen = store.for_screen();
+        let known = screen.feed_window_at_once(id, filter(text), FeedEdge::Newest, u32::MAX).await.unwrap();
+        assert_eq!(known.map(ids), Some(wanted.clone()), "{what}, out of memory");
+        let counted = screen.feed_count_at_once(id, filter(text)).await.unwrap();
+        assert_eq!(counted, Some(wanted.len() as u64), "{what}, counted in memory");
+        let facets = screen.feed_facets(id, filter(text)).await.unwrap().expect("the log is in memory");
+        assert_eq!(facets_of(facets), naive_facets(text, &lines), "{what}, facets");
     }
 }
 

@@ -486,6 +486,7 @@ impl Store {
         self.inner.people.clear();
         self.inner.logs.clear();
         self.inner.review.clear();
+        self.inner.fleet.clear();
         self.inner.lines.clear();
         result
     }

@@ -92,6 +92,7 @@ impl Pair {
             people: Arc::<views::PeopleLists>::default(),
             logs: Arc::default(),
             review: Arc::default(),
+            fleet: Arc::default(),
             lines: Arc::default(),
             landed: watch::channel(0).0,
             permits: reading,

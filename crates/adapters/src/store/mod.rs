@@ -24,6 +24,8 @@ mod feed_index;
 mod feed_tests;
 mod figures;
 mod fix_list;
+#[cfg(test)]
+mod fleet_tests;
 mod forget;
 mod frozen;
 mod here;
@@ -146,6 +148,7 @@ struct Inner {
     people: Arc<views::PeopleLists>,
     logs: Arc<views::FeedLogs>,
     review: Arc<views::ReviewLists>,
+    fleet: Arc<views::FleetIndex>,
     lines: Arc<views::PlanLines>,
     /// Moves whenever a list has come into memory, or has not.
     landed: watch::Sender<u64>,
@@ -186,6 +189,7 @@ impl Inner {
             people: Arc::default(),
             logs: Arc::default(),
             review: Arc::default(),
+            fleet: Arc::default(),
             lines: Arc::default(),
             landed: watch::channel(0).0,
             permits: Arc::new(Mutex::new(permits)),

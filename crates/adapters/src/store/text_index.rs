@@ -82,7 +82,11 @@ impl Places {
 }
 
 /// What `among` finds in all parts of a range, in order; many places are looked at by several threads.
-fn shared_out(count: usize, places: usize, among: impl Fn(std::ops::Range<usize>) -> Vec<u32> + Sync) -> Vec<u32> {
+fn shared_out<T: Clone + Send>(
+    count: usize,
+    places: usize,
+    among: impl Fn(std::ops::Range<usize>) -> Vec<T> + Sync,
+) -> Vec<T> {
     let threads = if places < APART { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(4) };
     if threads == 1 {
         return among(0..count);
@@ -184,6 +188,22 @@ impl TextIndex {
         Arc::new(shared_out(self.len().div_ceil(64), self.len(), among))
     }
 
+    /// A text (folded) that is looked for together with others, in this index or another one of the same places.
+    pub(super) fn sought<'a>(&'a self, text: &'a str) -> Sought<'a> {
+        let columns = columns_of(text.as_bytes()).filter_map(|number| self.columns.get(number)).map(Vec::as_slice);
+        let bits_tell = matches!(text.as_bytes(), [b'0'..=b'9', b'0'..=b'9']);
+        let wanted = Wanted::new(text);
+        Sought { index: self, columns: columns.collect(), is_read: !wanted.letters_tell && !bits_tell, wanted }
+    }
+
+    /// Lets go of the room that nothing more will be put into.
+    pub(super) fn shrink(&mut self) {
+        self.texts.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.letters.shrink_to_fit();
+        self.columns.iter_mut().for_each(Vec::shrink_to_fit);
+    }
+
     fn recent(&self) -> MutexGuard<'_, VecDeque<Recent>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -244,6 +264,44 @@ impl<'a> Wanted<'a> {
         let letters_tell = matches!(text.as_bytes(), [] | [b'a'..=b'z' | b'0'..=b'9']);
         Self { letters: letters_of(text.as_bytes()), letters_tell, finder: Finder::new(text.as_bytes()) }
     }
+}
+
+/// A text that is looked for in an index.
+pub(super) struct Sought<'a> {
+    index: &'a TextIndex,
+    columns: Vec<&'a [u64]>,
+    /// Letters and pairs of digits have bits of their own; of everything else the text itself is read.
+    is_read: bool,
+    wanted: Wanted<'a>,
+}
+
+/// Which of these places (64 in a word) have all of the texts, as bits: only what the bits of all texts leave is read.
+pub(super) fn having_all(within: &[u64], sought: &[Sought<'_>]) -> Vec<u64> {
+    let columns = || sought.iter().flat_map(|sought| &sought.columns);
+    let read: Vec<&Sought<'_>> = sought.iter().filter(|sought| sought.is_read).collect();
+    let fits = |place: u32| read.iter().all(|sought| sought.index.reads(place, &sought.wanted));
+    let among = |range: std::ops::Range<usize>| -> Vec<u64> {
+        let word_of = |at: usize| {
+            let known = within.get(at).copied().unwrap_or(0);
+            let mut bits = match known {
+                0 => 0,
+                known => columns().fold(known, |bits, column| bits & column.get(at).unwrap_or(&0)),
+            };
+            let mut left = if read.is_empty() { 0 } else { bits };
+            while left != 0 {
+                let bit = left & left.wrapping_neg();
+                left ^= bit;
+                if !fits(u32::try_from(at * 64).unwrap_or(u32::MAX) + bit.trailing_zeros()) {
+                    bits ^= bit;
+                }
+            }
+            bits
+        };
+        range.map(word_of).collect()
+    };
+    // Where nothing is read, or little is left of all, starting a thread takes longer.
+    let few = within.iter().map(|bits| bits.count_ones() as usize).sum();
+    shared_out(within.len(), if read.is_empty() { 0 } else { few }, among)
 }
 
 /// Columns of bits: letters as in [`letters_of`], then pairs of digits, then other pairs, which share what is left.

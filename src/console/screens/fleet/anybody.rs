@@ -25,6 +25,8 @@ use crate::store::views::PersonState;
 
 const FOUND: &str = "found";
 const SEARCHED: &str = "searched";
+const AHEAD: &str = "ahead";
+const REST: &str = "rest";
 const COUNTS: &str = "counts";
 const SAVE: &str = "save";
 const SORT: &str = "sort";
@@ -108,6 +110,13 @@ impl Anybody {
         self.table.set_height(usize::from(self.body.height.saturating_sub(above)));
     }
 
+    /// Asks for the figures, and for everybody into memory before the next letter.
+    fn count(cx: &mut Cx<'_>) {
+        cx.query(SEARCHED, Query::Fleet(Ask::Searched));
+        cx.query(COUNTS, Query::Fleet(Ask::Counts));
+        cx.read_ahead(AHEAD, Query::Fleet(Ask::Ahead));
+    }
+
     /// Looks for what is typed now, where that was not asked for yet.
     fn look(&mut self, anew: bool, cx: &mut Cx<'_>) {
         let words = words_of(self.finder.text());
@@ -126,20 +135,18 @@ impl Anybody {
     fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
         match msg {
             ScreenMsg::Shown => {
-                cx.query(SEARCHED, Query::Fleet(Ask::Searched));
-                cx.query(COUNTS, Query::Fleet(Ask::Counts));
+                Self::count(cx);
                 if self.finder.is_blank() {
                     self.finder.begin();
                 }
                 self.look(true, cx);
             }
             ScreenMsg::Control(Control::TenantChanged(_)) => {
-                cx.query(SEARCHED, Query::Fleet(Ask::Searched));
-                cx.query(COUNTS, Query::Fleet(Ask::Counts));
+                Self::count(cx);
                 self.look(true, cx);
             }
             ScreenMsg::Resized(body) => self.body = row::below(body),
-            ScreenMsg::Loaded(_, Payload::Fleet(answer)) => self.told(answer),
+            ScreenMsg::Loaded(_, Payload::Fleet(answer)) => self.told(answer, cx),
             ScreenMsg::Failed(slot, problem) if slot.name == FOUND => {
                 self.asked = None;
                 cx.problem(problem.clone());
@@ -174,7 +181,7 @@ impl Anybody {
         Handled::Yes
     }
 
-    fn told(&mut self, answer: Answer) {
+    fn told(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Counts(counts) => self.counts = counts,
             Answer::Searched(people) => self.searched = Some(people),
@@ -182,9 +189,20 @@ impl Anybody {
                 self.problem = None;
                 self.searched = Some(found.of);
                 self.asked = None;
+                if !found.rest.is_empty() {
+                    let ask = Ask::Rest { text: text.clone(), people: found.rest.clone() };
+                    cx.read_ahead(REST, Query::Fleet(ask));
+                }
                 self.found = Some((text, found));
             }
-            Answer::Members(_) | Answer::Parts { .. } | Answer::Held { .. } | Answer::Saved { .. } => {}
+            // Those of an earlier text are not put behind this one's.
+            Answer::Rest { text, people } => {
+                if let Some((_, found)) = self.found.as_mut().filter(|(known, _)| *known == text) {
+                    found.people.extend(people);
+                    found.rest.clear();
+                }
+            }
+            Answer::Members(_) | Answer::Parts { .. } | Answer::Held { .. } | Answer::Ahead | Answer::Saved { .. } => {}
         }
     }
 
@@ -254,9 +272,10 @@ impl Screen for Anybody {
     }
 
     fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
-        let listed = self.found.as_ref().filter(|(_, found)| found.found > found.people.len() as u64);
-        let left = listed
-            .map(|(_, found)| format!("the first {} by name are listed; more letters find fewer", found.people.len()));
+        let listed = |found: &Found| found.people.len() + found.rest.len();
+        let part = self.found.as_ref().filter(|(_, found)| found.found > listed(found) as u64);
+        let left =
+            part.map(|(_, found)| format!("the first {} by name are listed; more letters find fewer", listed(found)));
         StatusLine::new(left.unwrap_or_default(), "no e-mail and no birth date is shown here")
     }
 

@@ -1,8 +1,9 @@
 //! What the fleet's lists ask, do and are told.
 
+use crate::domain::ids::ConnectionId;
 use crate::domain::plan::HoldCode;
-use crate::services::fleet::{Found, Member, Part};
-use crate::store::views::FleetHeld;
+use crate::services::fleet::{Found, Member, Part, Somebody};
+use crate::store::views::{FleetHeld, PersonKey};
 
 /// The figures of the row of lists: each is that of its list, and of the sum of the tenants' own screens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,8 +31,12 @@ pub enum Ask {
     Held { tenant: String, code: HoldCode, value: Option<(String, String)> },
     /// How many can be looked for.
     Searched,
+    /// Everybody into memory, before the first letter.
+    Ahead,
     /// Somebody.
     Find(String),
+    /// The rows of those who come after the first whom a text finds.
+    Rest { text: String, people: Vec<(ConnectionId, PersonKey)> },
 }
 
 /// A change: of a file only.
@@ -59,9 +64,15 @@ pub enum Answer {
         people: Vec<FleetHeld>,
     },
     Searched(u64),
+    /// Everybody is in memory who can be kept there.
+    Ahead,
     Found {
         text: String,
         found: Found,
+    },
+    Rest {
+        text: String,
+        people: Vec<Somebody>,
     },
     /// Where the file went, and how many lines it has.
     Saved {

@@ -1,7 +1,7 @@
 //! Pictures and keys of the fleet's lists.
 
 use super::data::{Act, Answer, Ask, Counts};
-use crate::console::app::{Command, Control, Msg, Payload, Place, Query};
+use crate::console::app::{Command, Control, Effect, Generation, Msg, Payload, Place, Query, RequestSlot};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{Stage, ago};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint, short_name_of};
@@ -155,7 +155,7 @@ fn found() -> Found {
         somebody(93, "Piotr Wojcik", "Oakhollow Farm Shops and Garden Centres", PersonState::Linked, "ended"),
         somebody(94, "ヴォイチック 花子", "Sakura Lane 桜小路", PersonState::NotLinked, "active"),
     ];
-    Found { people, found: 4, of: 19_260 }
+    Found { people, found: 4, of: 19_260, ..Found::default() }
 }
 
 fn counts() -> Counts {
@@ -174,8 +174,10 @@ fn answer(parts: &[Part], query: &Query) -> Option<Payload> {
         Ask::Counts => Answer::Counts(counts()),
         Ask::Held { tenant, code, value } => Answer::Held { tenant, code, value, people: named() },
         Ask::Searched => Answer::Searched(19_260),
+        Ask::Ahead => Answer::Ahead,
         Ask::Find(text) if text == "zz" => Answer::Found { text, found: Found { of: 19_260, ..Found::default() } },
         Ask::Find(text) => Answer::Found { text, found: found() },
+        Ask::Rest { text, .. } => Answer::Rest { text, people: Vec::new() },
     }))
 }
 
@@ -214,6 +216,62 @@ fn somebody_of_any_tenant() {
     wide.typed("wojcik tenant:harbour");
     insta::assert_snapshot!("anybody_140x40", wide.text());
     assert!(!wide.text().contains('@') && !wide.text().contains("example"), "{}", wide.text());
+}
+
+/// Two rows come with the letter.
+fn in_two_steps() -> Stage {
+    let parts = fleet();
+    Stage::new(Place::global(ScreenId::Anybody), (80, 24), move |query| match query {
+        Query::Fleet(Ask::Find(text)) => {
+            let Found { mut people, found, of, .. } = found();
+            let rest = people.split_off(2);
+            let rest = rest.iter().map(|one| (ConnectionId(1), one.row.key)).collect();
+            Some(Payload::Fleet(Answer::Found { text: text.clone(), found: Found { people, found, of, rest } }))
+        }
+        query => answer(&parts, query),
+    })
+}
+
+/// What was asked ahead of the fleet, in order.
+fn ahead(stage: &Stage) -> Vec<(RequestSlot, Generation, Ask)> {
+    let asked = stage.rest.iter().filter_map(|effect| match effect {
+        Effect::ReadAhead(slot, generation, Query::Fleet(ask)) => Some((*slot, *generation, ask.clone())),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn everybody_comes_into_memory_before_the_first_letter_and_no_letter_waits_for_it() {
+    let mut stage = screen(ScreenId::Anybody, fleet(), (80, 24));
+    let asked = |stage: &Stage| ahead(stage).into_iter().map(|(.., ask)| ask).collect::<Vec<_>>();
+    assert_eq!(asked(&stage), [Ask::Ahead]);
+    // It has not come yet.
+    stage.typed("wojcik");
+    assert!(stage.text().contains("Katarzyna"), "{}", stage.text());
+    assert_eq!(asked(&stage), [Ask::Ahead], "not with each letter");
+}
+
+/// The first rows are shown at once, all others behind them when they come, and none of an earlier text.
+#[test]
+fn the_rest_of_a_list_follows_its_first_rows() {
+    let mut stage = in_two_steps();
+    stage.typed("wo");
+    let text = stage.text();
+    assert!(text.contains("Katarzyna") && !text.contains("Piotr") && !text.contains("are listed"), "{text}");
+    let asked = ahead(&stage).pop();
+    let Some((slot, generation, Ask::Rest { people, .. })) = asked else { panic!("{asked:?}") };
+    assert_eq!(people.len(), 2);
+    let told = |text: &str| {
+        let mut stage = in_two_steps();
+        stage.typed("wo");
+        let answer = Answer::Rest { text: text.to_owned(), people: found().people.split_off(2) };
+        stage.send(Msg::Loaded(slot, generation, Payload::Fleet(answer)));
+        stage.text()
+    };
+    let (early, whole) = (told("w"), told("wo"));
+    assert!(!early.contains("Piotr"), "of another text\n{early}");
+    assert!(whole.contains("Piotr") && whole.find("Katarzyna") < whole.find("Piotr"), "{whole}");
 }
 
 #[test]

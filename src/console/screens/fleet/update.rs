@@ -157,7 +157,8 @@ impl FleetList {
             Answer::Held { tenant, code, value, people } => {
                 self.named = Some(Named { tenant, code, value, people });
             }
-            Answer::Searched(_) | Answer::Found { .. } | Answer::Saved { .. } => {}
+            Answer::Searched(_) | Answer::Ahead | Answer::Found { .. } | Answer::Rest { .. } | Answer::Saved { .. } => {
+            }
         }
     }
 

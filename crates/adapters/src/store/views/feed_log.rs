@@ -7,7 +7,9 @@
 //! kept.
 
 use super::feed::{FeedEdge, FeedFilter};
-use super::feed_columns::{FeedColumn, feed_columns, is_for_nothing, person_of, phase_word};
+use super::feed_columns::{FeedColumn, feed_columns, person_of};
+use super::feed_marks::{self, Marks, phase_number};
+use super::name_column::NameColumn;
 use super::people_bits::Bits;
 use super::people_lists::news;
 use super::value_column::ValueColumn;
@@ -17,12 +19,11 @@ use crate::domain::run::{Level, Phase};
 use crate::domain::snapshot::Side;
 use crate::store::columns::fold;
 use crate::store::error::StoreError;
-use crate::store::feed::level_number;
 use crate::store::text_index::{APART_IN_TEXT, Places, TextIndex, Wanted};
 use crate::store::{Sqlite, figures, snapshots};
 use jiff::civil::Date;
+use memchr::memmem::Finder;
 use rusqlite::params;
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -58,7 +59,7 @@ struct FeedLog {
     /// What the lines are about, few words.
     whats: ValueColumn,
     /// Everybody whom a line names, as they are searched; nobody is an empty text.
-    persons: ValueColumn,
+    persons: NameColumn,
     /// The ids at the source, folded, also of those whom no pull has any more.
     employees: ValueColumn,
     texts: TextIndex,
@@ -68,16 +69,6 @@ struct FeedLog {
     sorted: Option<Recent>,
     /// There are more lines than are kept.
     too_long: bool,
-}
-
-/// What a line is filtered by beside its text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Marks {
-    /// 0 for none.
-    run: i64,
-    level: u8,
-    /// Place among the phases, counted from 1; 0 for none.
-    phase: u8,
 }
 
 struct Recent {
@@ -103,10 +94,6 @@ pub(super) fn is_for_memory(filter: &FeedFilter) -> bool {
     filter.person.is_none() || filter.sort.is_some()
 }
 
-fn phase_number(phase: Phase) -> u8 {
-    Phase::ALL.iter().position(|known| *known == phase).and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(u8::MAX)
-}
-
 /// What of a line is searched: what it is about, its text, and the names and ids of the person.
 pub(super) fn searched(what: &str, text: &str, person: Option<&str>) -> String {
     let mut folded = fold(what);
@@ -117,24 +104,10 @@ pub(super) fn searched(what: &str, text: &str, person: Option<&str>) -> String {
     folded
 }
 
-fn level_word(number: u8) -> &'static str {
-    [Level::Info, Level::Warn, Level::Error]
-        .into_iter()
-        .find(|level| level_number(*level) == i64::from(number))
-        .map_or("", Level::key)
-}
-
-impl Marks {
-    fn phase_word(self) -> &'static str {
-        let at = usize::from(self.phase).checked_sub(1);
-        at.and_then(|at| Phase::ALL.get(at)).map_or("", |phase| phase_word(*phase))
-    }
-
-    fn fit(self, filter: &FeedFilter) -> bool {
-        i64::from(self.level) >= filter.level.map_or(0, level_number)
-            && filter.run.is_none_or(|run| run.0 == self.run)
-            && filter.phase.is_none_or(|phase| phase_number(phase) == self.phase)
-    }
+/// The text of a line in what is searched of it, whatever stands in it.
+fn text_of(searched: &str) -> &str {
+    let behind = searched.split_once(APART_IN_TEXT).map(|(_, rest)| rest);
+    behind.and_then(|rest| rest.rsplit_once(APART_IN_TEXT)).map_or("", |(text, _)| text)
 }
 
 fn oldest(c: &Sqlite, connection: ConnectionId) -> Result<Option<i64>, StoreError> {
@@ -153,7 +126,7 @@ impl FeedLog {
             marks: Vec::new(),
             days: Vec::new(),
             whats: ValueColumn::default(),
-            persons: ValueColumn::default(),
+            persons: NameColumn::default(),
             employees: ValueColumn::default(),
             texts: TextIndex::default(),
             recent: VecDeque::new(),
@@ -181,7 +154,7 @@ impl FeedLog {
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
                 (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
                 (self.days, self.whats) = (Vec::new(), ValueColumn::default());
-                (self.persons, self.employees) = (ValueColumn::default(), ValueColumn::default());
+                (self.persons, self.employees) = (NameColumn::default(), ValueColumn::default());
                 (self.too_long, self.recent, self.sorted) = (true, VecDeque::new(), None);
                 return Ok(());
             }
@@ -211,7 +184,7 @@ impl FeedLog {
             if let Some(known) = at.and_then(|at| self.recent.get(at)) {
                 return Places::These(Arc::clone(&known.found));
             }
-            let mut found = Bits::of(self.ids.len(), self.plain_places(filter).iter());
+            let mut found = self.plain_bits(filter);
             filter.terms.iter().for_each(|term| found.and(&self.bits(term), term.not));
             let found = Arc::new(found.iter().collect::<Vec<u32>>());
             let known = Recent { filter: filter.clone(), found: Arc::clone(&found), until: self.ids.len() };
@@ -227,8 +200,11 @@ impl FeedLog {
         let lines = self.ids.len();
         match &term.wanted {
             Asked::Word(word) => {
+                // The text of a line has the names and ids of the person too.
                 let mut found = Bits::of(lines, self.texts.places(word.text()).iter());
-                found.or(&self.persons.those(|person| word.is_in(person)));
+                if word.is_loose() {
+                    found.or(&self.persons.abbreviated(word));
+                }
                 found
             }
             Asked::Column { at, any } => {
@@ -240,38 +216,30 @@ impl FeedLog {
         }
     }
 
-    fn those(&self, fits: impl Iterator<Item = bool>) -> Bits {
-        Bits::of(self.ids.len(), fits.zip(0..).filter(|(fits, _)| *fits).map(|(_, place)| place))
+    /// The lines whose person has a text (folded) in names or ids.
+    fn named(&self, text: &str) -> Bits {
+        let wanted = Finder::new(text.as_bytes());
+        let has = |place: &u32| wanted.find(self.persons.column().at(*place).as_bytes()).is_some();
+        Bits::of(self.ids.len(), self.texts.places(text).iter().filter(has))
     }
 
     fn tested(&self, column: FeedColumn, test: &Test) -> Bits {
-        let marks = || self.marks.iter();
         match column {
-            FeedColumn::Level => self.those(marks().map(|marks| test.fits(level_word(marks.level)))),
-            FeedColumn::Phase => self.those(marks().map(|marks| test.fits(marks.phase_word()))),
-            FeedColumn::Run => {
-                let none = is_for_nothing(test);
-                self.those(marks().map(|marks| if marks.run == 0 { none } else { test.fits(&marks.run.to_string()) }))
-            }
+            FeedColumn::Level | FeedColumn::Phase | FeedColumn::Run => feed_marks::tested(&self.marks, column, test),
             FeedColumn::What => self.whats.those(|what| test.fits(what)),
-            FeedColumn::Day => self.those(self.days.iter().map(|day| test.fits_day(*day))),
+            FeedColumn::Day => Bits::each(&self.days, |day| test.fits_day(*day)),
             FeedColumn::Person | FeedColumn::Who => match test {
-                Test::Part(text) => self.persons.those(|person| person.contains(text.as_str())),
-                Test::Whole(text) if text.is_empty() => self.persons.those(str::is_empty),
-                Test::Whole(text) => {
-                    let text = fold(text);
-                    self.persons.those(|person| person.contains(&text))
-                }
+                Test::Whole(text) if text.is_empty() => self.persons.column().those(str::is_empty),
+                Test::Part(text) => self.named(text),
+                Test::Whole(text) => self.named(&fold(text)),
                 _ => Bits::none(self.ids.len()),
             },
             FeedColumn::Text => {
                 let (Test::Part(text) | Test::Whole(text)) = test else { return Bits::none(self.ids.len()) };
                 let text = fold(text);
                 let within = |place: &u32| {
-                    let mut parts = self.texts.text_at(*place).split(APART_IN_TEXT);
-                    parts
-                        .nth(1)
-                        .is_some_and(|part| if text.is_empty() { part.is_empty() } else { part.contains(&text) })
+                    let part = text_of(self.texts.text_at(*place));
+                    if text.is_empty() { part.is_empty() } else { part.contains(&text) }
                 };
                 Bits::of(self.ids.len(), self.texts.places(&text).iter().filter(within))
             }
@@ -281,8 +249,7 @@ impl FeedLog {
     /// How many lines carry which value, each facet under everything that is asked of the others.
     fn facets(&mut self, filter: &FeedFilter) -> Vec<Facet> {
         let plain = FeedFilter { terms: Vec::new(), run: None, person: None, ..filter.clone() };
-        let lines = self.ids.len();
-        let base = Bits::of(lines, self.plain_places(&plain).iter());
+        let base = self.plain_bits(&plain);
         let mut sets: Vec<(Option<usize>, bool, Bits)> = filter
             .terms
             .iter()
@@ -293,44 +260,33 @@ impl FeedLog {
             .collect();
         let place = |column: FeedColumn| FeedColumn::ALL.iter().position(|known| *known == column);
         if let Some(run) = filter.run {
-            sets.push((place(FeedColumn::Run), false, self.those(self.marks.iter().map(|marks| marks.run == run.0))));
+            sets.push((place(FeedColumn::Run), false, Bits::each(&self.marks, |marks| marks.run == run.0)));
         }
         if let Some(person) = &filter.person {
             let id = fold(person.as_str());
-            let has = |known: &str| known.split_whitespace().any(|word| word == id);
-            sets.push((place(FeedColumn::Person), false, self.persons.those(has)));
+            sets.push((place(FeedColumn::Person), false, self.employees.those(|known| known == id)));
         }
         let mut facets = Vec::new();
         for (at, _) in feed_columns().iter().enumerate().filter(|(_, column)| column.facet) {
             let mut found = base.clone();
             let others = sets.iter().filter(|(column, ..)| *column != Some(at));
             others.for_each(|(_, not, set)| found.and(set, *not));
-            let mut counts: HashMap<String, usize> = HashMap::new();
-            for place in found.iter() {
-                let word = self.word_of(at, place);
-                match counts.get_mut(word.as_ref()) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(word.into_owned(), 1);
-                    }
+            let counts = match FeedColumn::ALL.get(at) {
+                Some(FeedColumn::What) => {
+                    self.whats.counts(&found).map(|(what, count)| (what.to_owned(), count)).collect()
                 }
-            }
+                Some(column) => feed_marks::counts(&self.marks, *column, &found),
+                None => HashMap::new(),
+            };
             facets.push(Facet::new(at, found.len(), counts));
         }
         facets
     }
 
-    fn word_of(&self, column: usize, place: u32) -> Cow<'_, str> {
-        let marks = self.marks.get(place as usize);
-        match FeedColumn::ALL.get(column) {
-            Some(FeedColumn::Level) => marks.map_or("", |marks| level_word(marks.level)).into(),
-            Some(FeedColumn::Phase) => marks.map_or("", |marks| marks.phase_word()).into(),
-            Some(FeedColumn::Run) => match marks.map_or(0, |marks| marks.run) {
-                0 => "".into(),
-                run => run.to_string().into(),
-            },
-            Some(FeedColumn::What) => self.whats.at(place).into(),
-            _ => "".into(),
+    fn plain_bits(&mut self, filter: &FeedFilter) -> Bits {
+        match self.plain_places(filter) {
+            Places::All(lines) => Bits::all(lines),
+            Places::These(places) => Bits::of(self.ids.len(), places.iter().copied()),
         }
     }
 
@@ -374,9 +330,8 @@ impl FeedLog {
         let mut places: Vec<u32> = self.places(&plain).iter().collect();
         if let Some(person) = &filter.person {
             let id = fold(person.as_str());
-            let of = self.persons.those(|known| known.split_whitespace().any(|word| word == id));
-            let of: std::collections::HashSet<u32> = of.iter().collect();
-            places.retain(|place| of.contains(place));
+            let of = self.employees.those(|known| known == id);
+            places.retain(|place| of.has(*place));
         }
         // Newest first, and stable: what is equal keeps that.
         places.reverse();
@@ -403,9 +358,9 @@ impl FeedLog {
     fn sort_word(&self, column: FeedColumn, place: u32) -> &str {
         match column {
             FeedColumn::What => self.whats.at(place),
-            FeedColumn::Text => self.texts.text_at(place).split(APART_IN_TEXT).nth(1).unwrap_or_default(),
+            FeedColumn::Text => text_of(self.texts.text_at(place)),
             FeedColumn::Person => self.employees.at(place),
-            _ => self.persons.at(place),
+            _ => self.persons.column().at(place),
         }
     }
 

@@ -24,6 +24,24 @@ impl Bits {
         bits
     }
 
+    /// A bit for each place, 64 in a word.
+    pub(super) fn of_words(places: usize, words: Vec<u64>) -> Self {
+        let mut bits = Self { words, places };
+        bits.words.resize(places.div_ceil(64), 0);
+        bits.cut();
+        bits
+    }
+
+    /// The places whose item fits: each is looked at once, and no place is put in by itself.
+    pub(super) fn each<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Self {
+        let word = |items: &[T]| items.iter().rev().fold(0, |word, item| word << 1 | u64::from(fits(item)));
+        Self { words: items.chunks(64).map(word).collect(), places: items.len() }
+    }
+
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     pub(super) fn extend(&mut self, these: impl IntoIterator<Item = u32>) {
         for place in these {
             if let Some(word) = self.words.get_mut(place as usize / 64) {
@@ -84,6 +102,9 @@ mod tests {
         assert_eq!(either.len(), (0..130).filter(|place| place % 2 == 1 || place % 3 == 0).count());
         odd.and(&three, true);
         assert_eq!(odd.iter().collect::<Vec<_>>(), (0..130).filter(|p| p % 2 == 1 && p % 3 != 0).collect::<Vec<_>>());
+        let places: Vec<u32> = (0..130).collect();
+        assert_eq!(Bits::each(&places, |place| place % 3 == 0), three);
+        assert_eq!(Bits::of_words(130, three.words().to_vec()), three);
         let mut all = Bits::all(130);
         assert_eq!(all.len(), 130);
         all.and(&Bits::all(130), true);

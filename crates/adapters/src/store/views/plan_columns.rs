@@ -1,5 +1,6 @@
 //! The columns of a plan's lines, as a filter names them, and the lines in memory by them.
 
+use super::name_column::NameColumn;
 use super::people_bits::Bits;
 use super::value_column::ValueColumn;
 use crate::domain::filter::columns::{Column, Kind};
@@ -44,7 +45,7 @@ pub(super) struct LineColumns {
     branch: ValueColumn,
     title: ValueColumn,
     /// Names and ids, as they are searched.
-    people: ValueColumn,
+    people: NameColumn,
     identifiers: ValueColumn,
 }
 
@@ -65,14 +66,17 @@ impl LineColumns {
             FIELD => &self.fields,
             BRANCH => &self.branch,
             TITLE => &self.title,
-            WHO => &self.people,
+            WHO => self.people.column(),
             _ => &self.identifiers,
         }
     }
 
     fn word(&self, word: &Word, texts: &TextIndex) -> Bits {
+        // The text of a line has the names and ids of the person too.
         let mut found = Bits::of(self.what.len(), texts.places(word.text()).iter());
-        found.or(&self.people.those(|person| word.is_in(person)));
+        if word.is_loose() {
+            found.or(&self.people.abbreviated(word));
+        }
         for words in [&self.what, &self.branch, &self.title, &self.fields] {
             found.or(&words.those(|value| word.is_in(&fold(value))));
         }

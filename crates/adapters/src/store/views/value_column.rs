@@ -26,6 +26,11 @@ impl ValueColumn {
         self.of.push(number);
     }
 
+    /// The values, by number.
+    pub(super) fn all(&self) -> &[String] {
+        &self.values
+    }
+
     /// The number of places.
     pub(super) fn len(&self) -> usize {
         self.of.len()
@@ -33,9 +38,23 @@ impl ValueColumn {
 
     /// The places whose value fits.
     pub(super) fn those(&self, fits: impl Fn(&str) -> bool) -> Bits {
-        let wanted: Vec<bool> = self.values.iter().map(|value| fits(value)).collect();
-        let has = |number: &u32| wanted.get(*number as usize).copied().unwrap_or(false);
-        Bits::of(self.of.len(), self.of.iter().zip(0..).filter(|(number, _)| has(number)).map(|(_, place)| place))
+        let wanted = self.values.iter().zip(0..).filter(|(value, _)| fits(value)).map(|(_, number)| number);
+        self.with(wanted)
+    }
+
+    /// The places that have one of these values, by number.
+    pub(super) fn with(&self, numbers: impl Iterator<Item = u32>) -> Bits {
+        let mut wanted = Vec::new();
+        for number in numbers {
+            wanted.resize(self.values.len(), false);
+            if let Some(cell) = wanted.get_mut(number as usize) {
+                *cell = true;
+            }
+        }
+        if wanted.is_empty() {
+            return Bits::none(self.of.len());
+        }
+        Bits::each(&self.of, |number| wanted.get(*number as usize).copied().unwrap_or(false))
     }
 
     /// The value of a place; an empty one where there is no such place.
