@@ -196,10 +196,10 @@ impl Store {
 
     /// Has the log read, where it is wanted; nobody waits for it.
     fn read_feed_log(&self, connection: ConnectionId, wanted: bool) {
-        if !wanted {
+        let logs = Arc::clone(&self.inner.logs);
+        if !wanted || !logs.begin() {
             return;
         }
-        let logs = Arc::clone(&self.inner.logs);
         if !self.begin_reading(move |c| logs.read(c, connection)) {
             self.inner.logs.give_up();
         }

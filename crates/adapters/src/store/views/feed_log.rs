@@ -455,8 +455,12 @@ impl FeedLogs {
             let log = state.kept.insert(FeedLog::read(c, connection)?);
             return Ok(FromMemory::Here(answer(log)));
         }
-        state.reading = true;
         Ok(FromMemory::Wanted)
+    }
+
+    /// Takes the reading upon whoever asks; false where somebody reads already.
+    pub(super) fn begin(&self) -> bool {
+        !std::mem::replace(&mut self.state().reading, true)
     }
 
     /// The numbers of a window of the lines that a filter finds, newest first.

@@ -36,7 +36,7 @@ fn now(c: &Sqlite, lists: &PeopleLists, connection: ConnectionId) -> Result<Now<
     let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(Now::Never) };
     let now = lists.now(c, connection, &snapshot)?;
     if matches!(now, Now::Wanted) && figures::in_scope(c, snapshot)?.is_some_and(|people| people <= SHORT) {
-        read(c, lists, connection).inspect_err(|_| lists.give_up())?;
+        read(c, lists, connection)?;
         return lists.now(c, connection, &snapshot);
     }
     Ok(now)
@@ -312,6 +312,9 @@ impl Store {
     /// Has the list read; nobody waits for it.
     fn read_people(&self, connection: ConnectionId) {
         let lists = Arc::clone(&self.inner.people);
+        if !lists.begin() {
+            return;
+        }
         let begun = self.begin_reading(move |c| {
             if let Err(error) = c.and_then(|c| read(c, &lists, connection)) {
                 tracing::warn!(%error, "the list of people is not kept in memory; it is read from the file each time");
@@ -334,12 +337,7 @@ impl Store {
                         list.plans(c, connection, snapshot, Need::ALL)?;
                         list.make_ready(c, snapshot, sort)
                     }
-                    // Who wanted it has it read again.
-                    Now::Wanted => {
-                        lists.give_up();
-                        Ok(false)
-                    }
-                    Now::Coming | Now::Never => Ok(false),
+                    Now::Wanted | Now::Coming | Now::Never => Ok(false),
                 }
             });
             if let Err(error) = more {

@@ -412,6 +412,9 @@ impl Store {
     /// Has the texts of lines read; nobody waits for them.
     fn read_lines(&self, plan: PlanId, kind: Option<OperationKind>, sort: OperationSort) {
         let shelf = Arc::clone(&self.inner.lines);
+        if !shelf.begin() {
+            return;
+        }
         let begun = self.begin_reading(move |c| {
             let read = c.and_then(|c| {
                 let connection = connection_of(c, plan)?;

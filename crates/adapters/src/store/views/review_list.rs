@@ -434,7 +434,7 @@ fn now(c: &Sqlite, lists: &ReviewLists, connection: ConnectionId, plan: PlanId) 
     let now = lists.now(c, connection, &key)?;
     if matches!(now, Now::Wanted) && review_desk::is_short(c, plan, FIRST)? {
         let read = ReviewList::read(c, connection, plan, None);
-        read.and_then(|list| lists.put(c, connection, key, Some(list))).inspect_err(|_| lists.give_up())?;
+        read.and_then(|list| lists.put(c, connection, key, Some(list)))?;
         return lists.now(c, connection, &key);
     }
     Ok(now)
@@ -519,6 +519,9 @@ impl Store {
     /// Has the queue read; nobody waits for it.
     fn read_review(&self, connection: ConnectionId, plan: PlanId) {
         let lists = Arc::clone(&self.inner.review);
+        if !lists.begin() {
+            return;
+        }
         let begun = self.begin_reading(move |c| {
             let read = c.and_then(|c| {
                 let list = ReviewList::read(c, connection, plan, None)?;
@@ -534,9 +537,8 @@ impl Store {
                             ReviewOrder::ALL.iter().for_each(|order| drop(list.queue(*order, None)));
                         }
                     }
-                    // It was let go of meanwhile: whoever asks next has it read again.
-                    Now::Wanted => lists.give_up(),
-                    Now::Coming | Now::Never => {}
+                    // Let go of meanwhile: whoever asks next has it read again.
+                    Now::Wanted | Now::Coming | Now::Never => {}
                 }
                 Ok(())
             });

@@ -28,7 +28,7 @@ struct Item<K, T> {
 /// What is there for a question.
 pub(super) enum Now<T> {
     Here(Arc<T>),
-    /// It has to be read, by whoever has asked.
+    /// It has to be read, by whoever has asked; if they go away before that ([`Shelf::begin`]), by the next one.
     Wanted,
     /// It is being read.
     Coming,
@@ -65,8 +65,12 @@ impl<K: PartialEq, T> Shelf<K, T> {
         }
         // What is out of date is let go of before the next one is read: two of them are never in memory.
         state.kept = None;
-        state.reading = true;
         Ok(Now::Wanted)
+    }
+
+    /// Takes the reading upon whoever asks; false where somebody reads already.
+    pub(super) fn begin(&self) -> bool {
+        !std::mem::replace(&mut self.state().reading, true)
     }
 
     /// Keeps what was read in the transaction of `c`; `None` where it cannot be kept.
@@ -86,5 +90,22 @@ impl<K: PartialEq, T> Shelf<K, T> {
     /// Nothing of it stays in memory.
     pub(in crate::store) fn clear(&self) {
         self.state().kept = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wanted_a_list_and_went_away_leaves_the_reading_to_the_next() {
+        let (c, shelf) = (crate::store::empty_database(), Shelf::<i64, ()>::default());
+        let now = || shelf.now(&c, ConnectionId(1), &7).unwrap();
+        assert!(matches!(now(), Now::Wanted));
+        assert!(matches!(now(), Now::Wanted), "the one before has not begun");
+        assert!(shelf.begin() && !shelf.begin(), "one reads");
+        assert!(matches!(now(), Now::Coming));
+        shelf.give_up();
+        assert!(matches!(now(), Now::Wanted));
     }
 }
