@@ -22,6 +22,7 @@ struct Desk {
 impl Desk {
     fn with(tenants: usize) -> Desk {
         let runtime = Runtime::new().unwrap();
+        hang_ups_are_heard(&runtime);
         let home = tempfile::tempdir().unwrap();
         let workspace = Workspace::open_in(&home.path().join("ws"), &Config::default()).unwrap();
         let mut desk = Desk { runtime, home, workspace, tenants: Vec::new() };
@@ -74,6 +75,13 @@ impl Desk {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Following { child, lines }
     }
+}
+
+/// Has programs that are started from here hear a hang-up, also where `nohup` has started the tests: what is caught here is not
+/// ignored there.
+fn hang_ups_are_heard(runtime: &Runtime) {
+    let _inside = runtime.enter();
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).unwrap());
 }
 
 struct Following {

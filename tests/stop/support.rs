@@ -75,6 +75,13 @@ impl Ended {
     }
 }
 
+/// Has programs that are started from here hear a hang-up, also where `nohup` has started the tests: what is caught here is not
+/// ignored there.
+fn hang_ups_are_heard(runtime: &Runtime) {
+    let _inside = runtime.enter();
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).unwrap());
+}
+
 impl Bench {
     /// A published tenant with `count` people, none of them a user yet.
     pub fn live(count: u32) -> Bench {
@@ -92,6 +99,7 @@ impl Bench {
     /// The same at simulators that are set up otherwise.
     pub fn added_to(count: u32, change: impl FnOnce(&mut SandboxConfig)) -> Bench {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        hang_ups_are_heard(&runtime);
         let world = World::from_json_text(&world(people(count), vec![]).to_string()).unwrap();
         let mut config = SandboxConfig { world: Some(world), ..SandboxConfig::new(crate::common::TODAY) };
         change(&mut config);
