@@ -76,7 +76,7 @@ pub fn run_object(report: &RunReport) -> Value {
     object
 }
 
-/// The counters of a run as JSON.
+/// The counters of a run as JSON; `unanswered` are those of `failed` that no answer came to.
 pub fn totals_object(totals: &RunTotals) -> Value {
     json!({
         "written": totals.written,
@@ -85,6 +85,7 @@ pub fn totals_object(totals: &RunTotals) -> Value {
         "failed": totals.failed,
         "held": totals.held,
         "unknown": totals.unknown,
+        "unanswered": totals.unanswered,
         "set_aside": totals.set_aside,
         "skipped": totals.skipped(),
         "parked": totals.parked,

@@ -114,6 +114,18 @@ async fn s_all09_staff_numbers_that_are_written_otherwise_or_change_for_many_are
     );
 }
 
+/// While nobody is tied to a user, another way of writing them (or another choice of the identifier at set-up) moves no account.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_numbers_may_be_written_otherwise_while_nobody_is_tied() {
+    let desk = Desk::preview_only(account(staff(), vec![])).await;
+    assert_eq!(desk.preview().await.outcome, RunOutcome::Previewed);
+    renumber(&desk, &[11, 12, 13, 14], |id| format!("8{id}"));
+    let report = desk.preview().await;
+    assert_eq!(report.outcome, RunOutcome::Previewed, "{:?}", report.problem);
+    let plan = report.plan.unwrap().plan;
+    assert!(plan.operations.iter().any(|one| one.identifier == Some("811".into())), "{plan:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_fr02_subdomain_and_key_are_tried_and_forgotten_with_the_tenant() {
     let specs = registry::source("freshteam").unwrap().capabilities.parameters;

@@ -103,12 +103,17 @@ fn changed_dates(c: &Sqlite, new: SnapshotId, old: i64) -> Result<Vec<ChangedDat
 }
 
 /// Who has another identifier in a pull in the making than in the current one.
-fn changed_identifiers(c: &Sqlite, new: SnapshotId, old: i64) -> Result<ChangedIdentifiers, StoreError> {
+fn changed_identifiers(
+    c: &Sqlite,
+    connection: ConnectionId,
+    (new, old): (SnapshotId, i64),
+) -> Result<ChangedIdentifiers, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT o.identifier, n.identifier FROM employee n JOIN employee o ON o.snapshot = ?2 AND o.employee = n.employee
-         WHERE n.snapshot = ?1 AND o.identifier <> n.identifier AND o.identifier <> '' AND n.identifier <> ''",
+         WHERE n.snapshot = ?1 AND o.identifier <> n.identifier AND o.identifier <> '' AND n.identifier <> ''
+           AND EXISTS (SELECT 1 FROM link l WHERE l.connection = ?3 AND l.employee = n.employee)",
     )?;
-    let mut rows = query.query(params![new.0, old])?;
+    let mut rows = query.query(params![new.0, old, connection.0])?;
     let mut changed = ChangedIdentifiers::default();
     while let Some(row) = rows.next()? {
         changed.count(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?);
@@ -216,7 +221,8 @@ impl Store {
         .await
     }
 
-    /// The identifiers of a pull in the making beside those of the current one; nothing where there is none.
+    /// The identifiers of a pull in the making beside those of the current one, of people who are tied to users; nothing where there
+    /// is none.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -226,7 +232,7 @@ impl Store {
         building: SnapshotId,
     ) -> Result<ChangedIdentifiers, StoreError> {
         self.read(move |c| match snapshots::current(c, connection, Side::Source)? {
-            Some(old) => changed_identifiers(c, building, old),
+            Some(old) => changed_identifiers(c, connection, (building, old)),
             None => Ok(ChangedIdentifiers::default()),
         })
         .await

@@ -35,7 +35,8 @@ pub struct ChangedDates {
     pub turned: u64,
 }
 
-/// People whose identifier is another one than in the pull before; who has none, then or now, is not among them.
+/// People who are tied to users and whose identifier is another one than in the pull before; who has none, then or now, is not
+/// among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangedIdentifiers {
     pub changed: u64,
