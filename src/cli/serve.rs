@@ -1,5 +1,5 @@
 //! Serving HTTP to whoever comes: one request to a connection, its head bounded in size and time, connections bounded in number
-//! and time. Whoever is slow keeps a place only as long as nobody else needs it ([`Places`]), and never for long.
+//! and time. Whoever is slow keeps a place only as long as nobody else needs it (`Places`), and never for long.
 
 use super::places::{Place, Places};
 use axum::Router;
