@@ -44,7 +44,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// So many places, each kept for `grace` whatever happens.
+    /// `most` places, each kept for `grace` whatever happens.
     pub(super) fn new(most: usize, grace: Duration) -> Arc<Self> {
         Arc::new(Self { most, grace, desk: Mutex::default(), moved: Notify::new() })
     }

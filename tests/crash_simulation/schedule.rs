@@ -432,6 +432,8 @@ impl Schedule {
         match own {
             Some(user) => Ruling::Link { user },
             None if self.random.u8(0..3) == 0 => Ruling::Exclude,
+            // `create` would say that the list is lost, and have the person put on another one.
+            None if shared.world.is_on_a_list(employee) => Ruling::Exclude,
             None => Ruling::Create,
         }
     }

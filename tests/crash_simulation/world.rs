@@ -139,6 +139,15 @@ impl World {
         self.effect(write, hidden)
     }
 
+    /// Whether somebody stands as new on the list of now, or on one that nobody has loaded.
+    pub fn is_on_a_list(&self, employee: &EmployeeId) -> bool {
+        let is_meant = |write: &Write| match write {
+            Write::Create { identifier, .. } => self.whose(identifier).as_ref() == Some(employee),
+            _ => false,
+        };
+        self.listed.iter().chain(&self.handed).any(is_meant)
+    }
+
     /// Support loads what was handed over.
     pub fn load(&mut self) {
         for write in std::mem::take(&mut self.handed) {

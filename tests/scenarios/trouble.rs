@@ -44,21 +44,27 @@ async fn an_expired_token_is_renewed_and_the_run_goes_on() {
     assert_eq!(desk.sync().await.outcome, RunOutcome::Done);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_persons_refusal_never_ends_a_run() {
-    let desk = Desk::live(small()).await;
-    desk.sync().await;
+/// A plan about two people, after which a user whom it did not see takes the e-mail that one of them is to have; how many changes
+/// it has.
+async fn planned_with_a_stranger(desk: &Desk) -> u32 {
     desk.sandbox.edit(|world| {
         let people = &mut world.company_mut("planday").unwrap().people;
         people[0].job_title = "Sous Chef".into();
         people[1].email = "leo@hvine.example".into();
     });
-    // A user whom the plan did not see takes the e-mail that one of the two is to have.
     let number = desk.plan().await.counts.operations();
     let stranger = user_of(9, "Some", "Body", json!({"identifier": "x", "email": "leo@hvine.example"}));
     let mut document = desk.sandbox.world().to_json();
     document["flow-learning"]["users"].as_array_mut().unwrap().push(stranger);
     desk.sandbox.put_state(&document).unwrap();
+    number
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_persons_refusal_never_ends_a_run() {
+    let desk = Desk::live(small()).await;
+    desk.sync().await;
+    let number = planned_with_a_stranger(&desk).await;
     let report = desk.sync_kept(number).await;
     assert_eq!((report.totals.confirmed, report.totals.failed), (1, 1), "{:?}", report.problem);
     assert_eq!(report.outcome, RunOutcome::DoneWithHeld);
@@ -72,16 +78,7 @@ async fn one_persons_refusal_never_ends_a_run() {
 async fn what_was_refused_and_what_had_no_answer_are_counted_apart() {
     let desk = Desk::live(small()).await;
     desk.sync().await;
-    desk.sandbox.edit(|world| {
-        let people = &mut world.company_mut("planday").unwrap().people;
-        people[0].job_title = "Sous Chef".into();
-        people[1].email = "leo@hvine.example".into();
-    });
-    let number = desk.plan().await.counts.operations();
-    let stranger = user_of(9, "Some", "Body", json!({"identifier": "x", "email": "leo@hvine.example"}));
-    let mut document = desk.sandbox.world().to_json();
-    document["flow-learning"]["users"].as_array_mut().unwrap().push(stranger);
-    desk.sandbox.put_state(&document).unwrap();
+    let number = planned_with_a_stranger(&desk).await;
     desk.sandbox.set_faults(vec![
         onroll::sandbox::Fault::new(FaultKind::Internal).at("flow-learning").on("PUT", "/v1/employees/40817_1"),
     ]);

@@ -30,6 +30,28 @@ pub struct NewConnection {
     pub by: String,
 }
 
+#[cfg(test)]
+impl NewConnection {
+    /// One from Planday to Flow Learning, with nothing set.
+    pub(super) fn plain(short_name: &str) -> Self {
+        let end = |vendor: &str| Endpoint {
+            vendor: vendor.into(),
+            parameters: Default::default(),
+            secrets: Default::default(),
+        };
+        Self {
+            tenant_name: short_name.into(),
+            short_name: short_name.into(),
+            time_zone: "UTC".into(),
+            source: end("planday"),
+            destination: end("flow-learning"),
+            settings: Settings::default(),
+            verbatim: Vec::new(),
+            by: "me".into(),
+        }
+    }
+}
+
 /// What a connection has beside its set-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionState {

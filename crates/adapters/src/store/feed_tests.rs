@@ -3,12 +3,10 @@
 use super::forget::{Purge, overwriting};
 use super::views::{FeedEdge, FeedFilter, FeedRow, feed_columns, feed_filter, phase_word};
 use super::{NewConnection, Store, feed_index, fold};
-use crate::domain::connection::Endpoint;
 use crate::domain::filter::{Facet, Filter};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, RunId};
 use crate::domain::person::{Employee, EmploymentStatus, Person};
 use crate::domain::run::{FeedLine, Level, Phase};
-use crate::domain::settings::Settings;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::clock::FixedClock;
 use crate::ports::source::SourceRecord;
@@ -59,19 +57,7 @@ fn open(folder: &Path) -> Store {
 }
 
 async fn tenant(store: &Store, short: &str) -> ConnectionId {
-    let endpoint =
-        |vendor: &str| Endpoint { vendor: vendor.into(), parameters: BTreeMap::new(), secrets: BTreeMap::new() };
-    let new = NewConnection {
-        tenant_name: short.into(),
-        short_name: short.into(),
-        time_zone: "UTC".into(),
-        source: endpoint("planday"),
-        destination: endpoint("flow-learning"),
-        settings: Settings::default(),
-        verbatim: Vec::new(),
-        by: "me".into(),
-    };
-    let id = store.add_connection(new).await.unwrap();
+    let id = store.add_connection(NewConnection::plain(short)).await.unwrap();
     let snapshot = store.begin_snapshot(id, None, Side::Source).await.unwrap();
     let employee = |(at, name): (usize, &&str)| {
         let (first, last) = name.split_once(' ').unwrap();

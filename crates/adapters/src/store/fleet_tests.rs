@@ -2,15 +2,12 @@
 
 use super::views::FleetFound;
 use super::{NewConnection, Store};
-use crate::domain::connection::Endpoint;
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier};
 use crate::domain::person::{Employee, EmploymentStatus, Person};
-use crate::domain::settings::Settings;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::clock::FixedClock;
 use crate::ports::source::SourceRecord;
 use fastrand::Rng;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -93,18 +90,7 @@ impl World {
 
     async fn add(&mut self) {
         self.added += 1;
-        let endpoint =
-            |vendor: &str| Endpoint { vendor: vendor.into(), parameters: BTreeMap::new(), secrets: BTreeMap::new() };
-        let new = NewConnection {
-            tenant_name: format!("Tenant {}", self.added),
-            short_name: format!("tenant-{}", self.added),
-            time_zone: "UTC".into(),
-            source: endpoint("planday"),
-            destination: endpoint("flow-learning"),
-            settings: Settings::default(),
-            verbatim: Vec::new(),
-            by: "me".into(),
-        };
+        let new = NewConnection::plain(&format!("tenant-{}", self.added));
         let id = self.store().add_connection(new).await.unwrap();
         self.tenants.push(id);
     }
