@@ -1,8 +1,9 @@
 //! Bodies, field by field: whose record it is, how each value stands to what was held before, and what of it may be kept. Rows
 //! of other people are counted, never kept.
 
-use super::key::{KeyKind, field_of, kind_of};
+use super::key::{KeyKind, Name};
 use super::mask::{Mask, cut};
+use super::named::{Named, Own};
 use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, RawBody, Subject};
 use crate::domain::field::{Field, FieldKind};
 use jiff::civil::Date;
@@ -13,44 +14,27 @@ use std::collections::BTreeSet;
 /// Most fields that are kept of one body.
 const FIELDS_MAX: usize = 120;
 /// How deep records are looked into.
-const DEPTH_MAX: usize = 8;
+pub(super) const DEPTH_MAX: usize = 8;
 /// What is kept of a body that is no record, in characters.
 const TEXT_MAX: usize = 4096;
 /// Larger bodies are not looked into.
 const BODY_MAX: usize = 256 * 1024;
 
-/// Whether a request names the subject: in its path, its query or its body.
-pub(super) fn names(raw: &Raw<'_>, subject: &Subject) -> bool {
+/// Whether a request names the subject: in its path, its query or its body, of which `own` is the subject's.
+pub(super) fn names(raw: &Raw<'_>, subject: &Subject, own: &Own) -> bool {
     raw.path.iter().any(|part| subject.is_key("id", part))
         || raw.query.iter().any(|(_, value)| subject.is_key("id", value))
         || match &raw.body {
             RawBody::Nothing => false,
-            RawBody::Json(value) => holds_key(subject, "", value, 0),
+            RawBody::Json(value) => own.is_in(value),
             RawBody::Form(pairs) => pairs.iter().any(|(key, value)| subject.is_key(key, value)),
         }
 }
 
-fn is_key(subject: &Subject, name: &str, value: &Value) -> bool {
-    match value {
-        Value::String(text) => subject.is_key(name, text),
-        Value::Number(number) => subject.is_key(name, &number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-    }
-}
-
-/// Whether a record names the subject, somewhere in it.
-fn holds_key(subject: &Subject, name: &str, value: &Value, depth: usize) -> bool {
-    match value {
-        _ if depth > DEPTH_MAX => false,
-        Value::Object(members) => members.iter().any(|(name, value)| holds_key(subject, name, value, depth + 1)),
-        Value::Array(rows) => rows.iter().any(|value| holds_key(subject, name, value, depth + 1)),
-        scalar => is_key(subject, name, scalar),
-    }
-}
-
-/// A body of JSON that was sent for `people` people.
-pub(super) fn request(value: &Value, subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
-    Cutter { subject, mask, picks: people > 1, compares: true, is_after: false, fields: Vec::new() }.all(value)
+/// A body of JSON that was sent for `people` people; of it `own` is the subject's.
+pub(super) fn request(value: &Value, (subject, own): (&Subject, &Own), people: usize, mask: &Mask<'_>) -> Content {
+    Cutter { subject, own: Some(own), mask, picks: people > 1, compares: true, is_after: false, fields: Vec::new() }
+        .all(value)
 }
 
 /// A form; of one that is about several people (`users[3][email]`) this person's part.
@@ -58,11 +42,12 @@ pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mas
     let place = |key: &str| key.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(at, _)| at.to_owned());
     let own: BTreeSet<Option<String>> =
         pairs.iter().filter(|(key, value)| subject.is_key(key, value)).map(|(key, _)| place(key)).collect();
-    let mut cutter = Cutter { subject, mask, picks: false, compares: true, is_after: false, fields: Vec::new() };
+    let (picks, compares, is_after, fields) = (false, true, false, Vec::new());
+    let mut cutter = Cutter { subject, own: None, mask, picks, compares, is_after, fields };
     for (key, value) in pairs {
         let at = place(key);
         if people <= 1 || at.is_none() || own.contains(&at) {
-            cutter.keep(key, Some(value));
+            cutter.keep(&mask.text(key), Some(value));
         }
     }
     cutter.content()
@@ -91,8 +76,22 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// What may be kept of it.
-    pub(super) fn content(&self, status: u16, raw: &Raw<'_>, subject: &Subject, mask: &Mask<'_>) -> Content {
+    /// Where it names people.
+    pub(super) fn named(&self) -> Named<'_> {
+        match self {
+            Answer::Json(value) => Named::of(value),
+            Answer::Nothing | Answer::Large(_) | Answer::Text(_) => Named::default(),
+        }
+    }
+
+    /// What may be kept of it; of it `own` is the subject's.
+    pub(super) fn content(
+        &self,
+        status: u16,
+        raw: &Raw<'_>,
+        (subject, own): (&Subject, &Own),
+        mask: &Mask<'_>,
+    ) -> Content {
         let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
         match self {
             Answer::Nothing => Content::Nothing,
@@ -103,7 +102,7 @@ impl<'a> Answer<'a> {
                 let picks = !(is_about_one && is_own);
                 let compares = raw.purpose != Purpose::Write;
                 let is_after = matches!(raw.purpose, Purpose::Settle | Purpose::ReadBack);
-                Cutter { subject, mask, picks, compares, is_after, fields: Vec::new() }.all(value)
+                Cutter { subject, own: Some(own), mask, picks, compares, is_after, fields: Vec::new() }.all(value)
             }
             Answer::Text(text) if !is_about_one && text.trim_start().starts_with(['{', '[']) => {
                 Content::Left("broken JSON, which may be about others too".to_owned())
@@ -115,6 +114,8 @@ impl<'a> Answer<'a> {
 
 struct Cutter<'a> {
     subject: &'a Subject,
+    /// What of the body is the subject's; a form has no records.
+    own: Option<&'a Own>,
     mask: &'a Mask<'a>,
     /// Whether there may be other people in it.
     picks: bool,
@@ -148,11 +149,11 @@ impl Cutter<'_> {
         match value {
             // Rows by the ids of people.
             Value::Object(members) if !own && members.len() > 1 && members.values().all(Value::is_object) => {
-                let place = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
-                self.pick(key, members.iter().map(|(name, row)| (place(name), row)), depth);
+                let place = |name: &String| if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                self.pick(key, members, place, depth);
             }
             Value::Object(members) => {
-                let own = own || members.iter().any(|(name, value)| is_key(self.subject, name, value));
+                let own = own || self.own.is_some_and(|own| own.is_named_by(value));
                 for (name, member) in members {
                     // A name may hold what is private as well.
                     let name = self.mask.text(name);
@@ -169,18 +170,24 @@ impl Cutter<'_> {
                 }
             }
             Value::Array(rows) => {
-                self.pick(key, rows.iter().enumerate().map(|(at, row)| (format!("{key}[{at}]"), row)), depth);
+                self.pick(key, rows.iter().enumerate(), |at| format!("{key}[{at}]"), depth);
             }
             scalar => self.keep(key, text_of(scalar).as_deref()),
         }
     }
 
     /// Of rows that may be anybody's those that name the subject; the others are counted.
-    fn pick<'v>(&mut self, key: &str, rows: impl Iterator<Item = (String, &'v Value)>, depth: usize) {
+    fn pick<'v, P>(
+        &mut self,
+        key: &str,
+        rows: impl IntoIterator<Item = (P, &'v Value)>,
+        name: impl Fn(P) -> String,
+        depth: usize,
+    ) {
         let mut others = 0;
         for (place, row) in rows {
-            if holds_key(self.subject, &place, row, 0) {
-                self.deeper(&place, row, depth, true);
+            if self.own.is_some_and(|own| own.is_in(row)) {
+                self.deeper(&name(place), row, depth, true);
             } else {
                 others += 1;
             }
@@ -202,33 +209,35 @@ impl Cutter<'_> {
         self.fields.push(Kept { key: key.to_owned(), value: words.to_owned(), compared: None });
     }
 
+    /// A value under a name that is masked already.
     fn keep(&mut self, key: &str, value: Option<&str>) {
-        let kind = kind_of(key, self.subject);
+        let name = self.mask.name(key);
+        let kind = self.mask.kind(&name);
         let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value_of(kind, value));
         let compares = self.compares && kind != KeyKind::Secret;
-        let compared = if compares { self.compared(key, value.unwrap_or_default()) } else { None };
-        self.fields.push(Kept { key: cut(self.mask.text(key), 80), value: shown, compared });
+        let compared = if compares { self.compared(&name, value.unwrap_or_default()) } else { None };
+        self.fields.push(Kept { key: cut(key.to_owned(), 80), value: shown, compared });
     }
 
     /// Whether the write was to put this value there.
-    fn is_as_sent(&self, key: &str, value: &str) -> bool {
+    fn is_as_sent(&self, name: &Name, value: &str) -> bool {
         let mut changes = self.subject.changes.iter();
-        match field_of(key) {
+        match name.field {
             Some(field) => changes.any(|change| change.field == field && is_same(field, change.to.as_deref(), value)),
             None => value.chars().count() > 1 && changes.any(|change| change.to.as_deref() == Some(value)),
         }
     }
 
     /// How a value stands to what was held, by its name or else by itself; `None` where that cannot be told.
-    fn compared(&self, key: &str, value: &str) -> Option<Compared> {
-        if self.is_after && self.is_as_sent(key, value) {
+    fn compared(&self, name: &Name, value: &str) -> Option<Compared> {
+        if self.is_after && self.is_as_sent(name, value) {
             return Some(Compared::AsSent);
         }
         let held = self.subject.held.as_ref()?;
         let is = |field: Field, other: Option<&str>| is_same(field, other, value);
-        let was = |field: Field, from: Option<&str>| Some(Compared::Was(self.mask.was(key, field, from)));
+        let was = |field: Field, from: Option<&str>| Some(Compared::Was(self.mask.was(name, field, from)));
         let changed = |field: Field| self.subject.changes.iter().find(|change| change.field == field);
-        if let Some(field) = field_of(key) {
+        if let Some(field) = name.field {
             let before = held.get(&field).map(String::as_str);
             if is(field, before) {
                 return Some(Compared::Same);

@@ -4,6 +4,10 @@
 use super::mask::{Mask, STARS};
 use super::{RawHeader, Subject};
 use crate::domain::field::Field;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// How the value under a name is masked.
@@ -148,22 +152,92 @@ fn said_in(name: &str) -> u8 {
     said
 }
 
-pub(super) fn kind_of(key: &str, subject: &Subject) -> KeyKind {
+/// What a name says, whoever the value belongs to.
+pub(super) struct Name {
+    kind: KeyKind,
+    /// Which of our fields it means, where that is plain.
+    pub field: Option<Field>,
+    /// Its last part, joined.
+    last: String,
+}
+
+impl Name {
+    fn of(key: &str) -> Self {
+        Self { kind: kind_of(key), field: field_of(key), last: joined(last_of(key)) }
+    }
+}
+
+/// The names of an exchange, each looked at once: of hundreds of people in a body the names are the same.
+#[derive(Default)]
+pub(super) struct Names(RefCell<HashMap<String, Rc<Name>, foldhash::fast::FixedState>>);
+
+impl Names {
+    pub(super) fn get(&self, key: &str) -> Rc<Name> {
+        let name = without_places(key);
+        let mut known = self.0.borrow_mut();
+        if let Some(known) = known.get(&*name) {
+            return Rc::clone(known);
+        }
+        let looked_at = Rc::new(Name::of(&name));
+        known.insert(name.into_owned(), Rc::clone(&looked_at));
+        looked_at
+    }
+}
+
+/// A name without the places in lists on the way to it: they say nothing of the value.
+fn without_places(key: &str) -> Cow<'_, str> {
+    if !key.contains('[') {
+        return Cow::Borrowed(key);
+    }
+    let mut out = String::with_capacity(key.len());
+    for (at, part) in key.split('[').enumerate() {
+        match part.split_once(']') {
+            Some((place, rest)) if at > 0 && place.bytes().all(|byte| byte.is_ascii_digit()) => {
+                out.push_str("[]");
+                out.push_str(rest);
+            }
+            _ => {
+                if at > 0 {
+                    out.push('[');
+                }
+                out.push_str(part);
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Names of fields that the company of a subject has made up, joined.
+pub(super) fn made_up(subject: &Subject) -> Vec<String> {
+    let names = subject.known().filter_map(|(field, _)| match field {
+        Field::Custom(custom) => Some(joined(custom.name())),
+        _ => None,
+    });
+    names.collect()
+}
+
+impl Name {
+    /// How the value under it is masked, where these names are made up.
+    pub(super) fn kind(&self, made_up: &[String]) -> KeyKind {
+        match self.kind {
+            KeyKind::Address | KeyKind::Open if made_up.contains(&self.last) => KeyKind::Hidden,
+            kind => kind,
+        }
+    }
+}
+
+fn kind_of(key: &str) -> KeyKind {
     let (name, words) = (joined(key), words(key));
     let said = said_in(&name);
     let has = |bit: u8| said & bit != 0;
     let is = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let is_made_up = || {
-        let last = joined(last_of(key));
-        subject.known().any(|(field, _)| matches!(field, Field::Custom(custom) if joined(custom.name()) == last))
-    };
     if has(says::SECRET) || is(&["pwd", "pin"]) {
         KeyKind::Secret
     } else if has(says::BIRTH) || is(&["dob", "born"]) {
         KeyKind::BirthDate
     } else if has(says::PHONE) || is(&["tel", "cell", "fax"]) {
         KeyKind::Phone
-    } else if has(says::HIDDEN) || is(&HIDDEN_WORDS) || is_made_up() {
+    } else if has(says::HIDDEN) || is(&HIDDEN_WORDS) {
         KeyKind::Hidden
     } else if has(says::PLACE)
         || is(&["zip", "postal"])
@@ -184,7 +258,7 @@ fn last_of(key: &str) -> &str {
 }
 
 /// Which of our fields a vendor's name means, where that is plain.
-pub(super) fn field_of(key: &str) -> Option<Field> {
+fn field_of(key: &str) -> Option<Field> {
     let name = joined(last_of(key));
     let has = |part: &str| name.contains(part);
     Some(match name.as_str() {
@@ -207,8 +281,17 @@ pub(super) fn field_of(key: &str) -> Option<Field> {
     })
 }
 
+/// From this length on a value is nobody else's, under whatever name.
+const LONG_KEY: usize = 8;
+
+/// Whether a value that is one of a subject's keys tells under this name that a record is the subject's. A short one (`3`) tells it
+/// only under a name of what records are told apart by: else somebody's `"days": 3` would make their row another's.
+pub(super) fn may_name(name: &str, value: &str) -> bool {
+    value.chars().count() >= LONG_KEY || tells_apart(name)
+}
+
 /// Whether records are told apart by what stands under this name.
-pub(super) fn tells_apart(key: &str) -> bool {
+fn tells_apart(key: &str) -> bool {
     let name = joined(last_of(key));
     name.ends_with("id")
         || matches!(

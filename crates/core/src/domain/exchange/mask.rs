@@ -2,11 +2,13 @@
 //! stays: the first letter and the host of an e-mail, nothing of the others.
 
 use super::Subject;
-use super::key::{KeyKind, kind_of};
+use super::hidden::Hidden;
+use super::key::{KeyKind, Name, Names, made_up};
 use crate::domain::field::Field;
 use crate::domain::inert;
 use jiff::civil::Date;
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::rc::Rc;
 
 /// In place of a secret.
 pub const STARS: &str = "********";
@@ -22,18 +24,17 @@ const VALUE_MAX: usize = 400;
 
 /// What must not be seen in anything that is kept, and what stands in its place.
 pub(super) struct Mask<'a> {
-    subject: &'a Subject,
-    /// Longest first, each in lower case.
-    hidden: Vec<(Vec<char>, String)>,
-    /// The letters that they begin with.
-    begin: Beginnings,
+    names: &'a Names,
+    /// Names of fields that the company has made up.
+    made_up: Vec<String>,
+    hidden: Hidden,
     /// Too short to be looked for inside of texts.
     short: Vec<(String, &'static str)>,
 }
 
 impl<'a> Mask<'a> {
-    pub(super) fn new(secrets: &[&str], subject: &'a Subject) -> Self {
-        let mut mask = Self { subject, hidden: Vec::new(), begin: Beginnings::default(), short: Vec::new() };
+    pub(super) fn new(secrets: &[&str], subject: &Subject, names: &'a Names) -> Self {
+        let mut mask = Self { names, made_up: made_up(subject), hidden: Hidden::default(), short: Vec::new() };
         for secret in secrets {
             mask.hide(secret, STARS);
         }
@@ -50,9 +51,7 @@ impl<'a> Mask<'a> {
                 _ => {}
             }
         }
-        mask.hidden.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        mask.hidden.dedup_by(|one, other| one.0 == other.0);
-        mask.begin = Beginnings::of(mask.hidden.iter().filter_map(|(text, _)| text.first().copied()));
+        mask.hidden.sort();
         mask
     }
 
@@ -68,12 +67,18 @@ impl<'a> Mask<'a> {
             self.short.push((text.to_lowercase(), instead));
             return;
         }
-        let json = serde_json::to_string(text).unwrap_or_default();
-        let ways = [text, json.trim_matches('"'), &encoded(text, "%20"), &encoded(text, "+")];
-        for (at, way) in ways.iter().enumerate() {
-            if !ways.iter().take(at).any(|known| known == way) {
-                self.hidden.push((way.chars().flat_map(char::to_lowercase).collect(), instead.to_owned()));
-            }
+        self.hidden.add(text, instead);
+        let is_plain = |byte: u8| is_unreserved(byte) || byte == b' ';
+        if text.bytes().all(is_unreserved) {
+            return;
+        }
+        if !text.bytes().all(is_plain) {
+            let json = serde_json::to_string(text).unwrap_or_default();
+            self.hidden.add(json.trim_matches('"'), instead);
+        }
+        self.hidden.add(&encoded(text, "%20"), instead);
+        if text.contains(' ') {
+            self.hidden.add(&encoded(text, "+"), instead);
         }
     }
 
@@ -86,13 +91,26 @@ impl<'a> Mask<'a> {
                 return (*instead).to_owned();
             }
         }
-        let hidden = without_known(text, &self.hidden, &self.begin);
-        inert::escaped(&without_emails(&hidden)).into_owned()
+        let without = self.hidden.taken_out(text);
+        match inert::escaped(&without_emails(&without)) {
+            Cow::Borrowed(same) => same.to_owned(),
+            Cow::Owned(escaped) => escaped,
+        }
+    }
+
+    /// What a name says.
+    pub(super) fn name(&self, key: &str) -> Rc<Name> {
+        self.names.get(key)
+    }
+
+    /// How the value under a name is masked.
+    pub(super) fn kind(&self, name: &Name) -> KeyKind {
+        name.kind(&self.made_up)
     }
 
     /// The value under a name.
     pub(super) fn value(&self, key: &str, value: &str) -> String {
-        self.value_of(kind_of(key, self.subject), value)
+        self.value_of(self.kind(&self.name(key)), value)
     }
 
     /// A value under a name of this kind.
@@ -109,13 +127,13 @@ impl<'a> Mask<'a> {
     }
 
     /// A value of one of our fields, masked as the vendor's own is.
-    pub(super) fn was(&self, key: &str, field: Field, value: Option<&str>) -> String {
+    pub(super) fn was(&self, name: &Name, field: Field, value: Option<&str>) -> String {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return "(empty)".to_owned() };
         match field {
             Field::Email => email(value),
             Field::DateOfBirth => DAY_MASK.to_owned(),
             Field::Phone | Field::Address | Field::Postcode | Field::Custom(_) => MASK.to_owned(),
-            _ => self.value(key, value),
+            _ => self.value_of(self.kind(name), value),
         }
     }
 }
@@ -154,76 +172,15 @@ pub(super) fn email(value: &str) -> String {
     }
 }
 
-/// Whether `text` begins with this, whatever its case; answers how many bytes of it that are.
-fn begins(text: &str, wanted: &[char]) -> Option<usize> {
-    let mut wanted = wanted.iter();
-    for (at, c) in text.char_indices() {
-        if wanted.as_slice().is_empty() {
-            return Some(at);
-        }
-        for lower in c.to_lowercase() {
-            if wanted.next() != Some(&lower) {
-                return None;
-            }
-        }
-    }
-    wanted.as_slice().is_empty().then_some(text.len())
-}
-
-/// First letters, in lower case. Nearly every letter of a text begins nothing that is hidden.
-#[derive(Default)]
-struct Beginnings {
-    /// Those of ASCII, as bits.
-    ascii: u128,
-    others: Vec<char>,
-}
-
-impl Beginnings {
-    fn of(letters: impl Iterator<Item = char>) -> Self {
-        let mut all = Self::default();
-        for letter in letters {
-            match u8::try_from(letter).ok().filter(u8::is_ascii) {
-                Some(byte) => all.ascii |= 1 << byte,
-                None => all.others.push(letter),
-            }
-        }
-        all
-    }
-
-    fn has(&self, letter: char) -> bool {
-        let begins = |lower: char| match u8::try_from(lower).ok().filter(u8::is_ascii) {
-            Some(byte) => self.ascii >> byte & 1 == 1,
-            None => self.others.contains(&lower),
-        };
-        letter.to_lowercase().next().is_some_and(begins)
-    }
-}
-
-fn without_known(text: &str, hidden: &[(Vec<char>, String)], begin: &Beginnings) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut rest, mut looked) = (text, 0);
-    while let Some(at) = rest.get(looked..).and_then(|ahead| ahead.find(|letter| begin.has(letter))) {
-        let at = looked + at;
-        let here = rest.get(at..).unwrap_or_default();
-        match hidden.iter().find_map(|(wanted, instead)| Some((begins(here, wanted)?, instead))) {
-            Some((length, instead)) => {
-                out.push_str(rest.get(..at).unwrap_or_default());
-                out.push_str(instead);
-                (rest, looked) = (here.get(length..).unwrap_or_default(), 0);
-            }
-            None => looked = at + first_len(here),
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
 fn ends_address(c: char) -> bool {
     c.is_whitespace() || c.is_control() || "<>\"'(),;:=[]{}|`&?/\\*".contains(c)
 }
 
 /// Every address becomes [`email`]; one whose `@` is encoded too.
-fn without_emails(text: &str) -> String {
+fn without_emails(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') && !text.contains("%40") {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
@@ -247,31 +204,35 @@ fn without_emails(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 fn first_len(text: &str) -> usize {
     text.chars().next().map_or(0, char::len_utf8)
 }
 
+/// What stands for itself in an address, a form and JSON.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 /// As it stands in an address or a form; blanks as `blank`.
 fn encoded(text: &str, blank: &str) -> String {
-    let mut out = String::new();
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |half: u8| DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit));
+    let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
         match byte {
             b' ' => out.push_str(blank),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
+            plain if is_unreserved(plain) => out.push(char::from(plain)),
+            _ => out.extend(['%', digit(byte >> 4), digit(byte & 15)]),
         }
     }
     out
 }
 
 pub(super) fn cut(text: String, most: usize) -> String {
-    if text.chars().count() <= most {
+    if text.len() <= most || text.chars().count() <= most {
         return text;
     }
     text.chars().take(most - 1).chain(['…']).collect()

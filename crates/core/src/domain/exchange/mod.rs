@@ -3,8 +3,10 @@
 //! that is never kept.
 
 mod cut;
+mod hidden;
 mod key;
 mod mask;
+mod named;
 #[cfg(test)]
 mod tests;
 
@@ -16,13 +18,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+use key::Names;
+use named::{Named, Own};
+
 pub use mask::{MASK, STARS};
 
 /// How long exchanges are kept, in days.
 pub const KEPT_DAYS: i64 = 90;
-
-/// From this length on a value is nobody else's, under whatever name.
-const LONG_KEY: usize = 8;
 
 /// What a request was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -181,12 +183,10 @@ impl Subject {
         Self { keys: Vec::new(), held: None, changes }
     }
 
-    /// Whether a value under this name tells that a record is the subject's. A short one (`3`) tells it only under a name of
-    /// what records are told apart by: else somebody's `"days": 3` would make their row another's.
+    /// Whether a value under this name tells that a record is the subject's.
     fn is_key(&self, name: &str, value: &str) -> bool {
-        let value = value.trim();
-        let is_same = |key: &String| value.chars().flat_map(char::to_lowercase).eq(key.chars());
-        self.keys.iter().any(is_same) && (value.chars().count() >= LONG_KEY || key::tells_apart(name))
+        let value = named::folded(value);
+        self.keys.iter().any(|key| *key == value) && key::may_name(name, &value)
     }
 
     /// Values that are known to be this person's, by field.
@@ -254,31 +254,52 @@ pub fn of_each<'s>(
     raw: &Raw<'_>,
     subjects: impl IntoIterator<Item = &'s Subject>,
     secrets: &[&str],
-) -> impl Iterator<Item = Option<Exchange>> {
+) -> Vec<Option<Exchange>> {
     let answer = cut::Answer::read(&raw.answer);
-    let is_named = |subject: &Subject| raw.people <= 1 || cut::names(raw, subject);
-    subjects.into_iter().map(move |subject| is_named(subject).then(|| of_one(raw, &answer, subject, secrets)))
+    let bodies = Bodies::of(raw, &answer);
+    let one = |subject| {
+        let sent = bodies.sent.own(subject);
+        let is_named = raw.people <= 1 || cut::names(raw, subject, &sent);
+        is_named.then(|| of_one(raw, &bodies, (subject, &sent), secrets))
+    };
+    subjects.into_iter().map(one).collect()
 }
 
 /// The same of one subject.
 #[must_use]
 pub fn of(raw: &Raw<'_>, subject: &Subject, secrets: &[&str]) -> Exchange {
-    of_one(raw, &cut::Answer::read(&raw.answer), subject, secrets)
+    let answer = cut::Answer::read(&raw.answer);
+    let bodies = Bodies::of(raw, &answer);
+    of_one(raw, &bodies, (subject, &bodies.sent.own(subject)), secrets)
 }
 
-fn of_one(raw: &Raw<'_>, read: &cut::Answer<'_>, subject: &Subject, secrets: &[&str]) -> Exchange {
+/// The bodies of an exchange, read once for all whom it is about.
+struct Bodies<'r> {
+    answer: &'r cut::Answer<'r>,
+    sent: Named<'r>,
+    answered: Named<'r>,
+    names: Names,
+}
+
+impl<'r> Bodies<'r> {
+    fn of(raw: &Raw<'r>, answer: &'r cut::Answer<'r>) -> Self {
+        Self { answer, sent: Named::sent(&raw.body), answered: answer.named(), names: Names::default() }
+    }
+}
+
+fn of_one(raw: &Raw<'_>, bodies: &Bodies<'_>, (subject, sent): (&Subject, &Own), secrets: &[&str]) -> Exchange {
     let sensitive = raw.headers.iter().filter(|header| header.is_sensitive || key::is_secret_header(header.name));
     let mut all: Vec<&str> = secrets.to_vec();
     for header in sensitive {
         all.push(header.value);
         all.extend(header.value.split_once(' ').map(|(_, credential)| credential));
     }
-    let mask = mask::Mask::new(&all, subject);
+    let mask = mask::Mask::new(&all, subject, &bodies.names);
     let path: String = raw.path.iter().map(|part| format!("/{}", mask.text(part))).collect();
     let query: Vec<String> = raw.query.iter().map(|(key, value)| format!("{key}={}", mask.value(key, value))).collect();
     let content = match &raw.body {
         RawBody::Nothing => Content::Nothing,
-        RawBody::Json(value) => cut::request(value, subject, raw.people, &mask),
+        RawBody::Json(value) => cut::request(value, (subject, sent), raw.people, &mask),
         RawBody::Form(pairs) => cut::form(pairs, subject, raw.people, &mask),
     };
     let heard = match &raw.answer {
@@ -286,7 +307,7 @@ fn of_one(raw: &Raw<'_>, read: &cut::Answer<'_>, subject: &Subject, secrets: &[&
             status: *status,
             ms: *ms,
             headers: headers.iter().filter_map(|header| key::answer_header(header, &mask)).collect(),
-            content: read.content(*status, raw, subject, &mask),
+            content: bodies.answer.content(*status, raw, (subject, &bodies.answered.own(subject)), &mask),
         },
         RawAnswer::Silence { ms, cause, left } => Heard::Silence { ms: *ms, cause: mask.text(cause), left: *left },
     };
@@ -307,8 +328,9 @@ fn of_one(raw: &Raw<'_>, read: &cut::Answer<'_>, subject: &Subject, secrets: &[&
 /// A record as a vendor holds it, field by field and masked, for showing it: the same rules as for a request.
 #[must_use]
 pub fn record(value: &Value, subject: &Subject) -> Vec<Kept> {
-    let mask = mask::Mask::new(&[], subject);
-    match cut::request(value, subject, 1, &mask) {
+    let names = Names::default();
+    let mask = mask::Mask::new(&[], subject, &names);
+    match cut::request(value, (subject, &Named::of(value).own(subject)), 1, &mask) {
         Content::Fields(fields) => fields,
         Content::Nothing | Content::Text(_) | Content::Left(_) => Vec::new(),
     }
