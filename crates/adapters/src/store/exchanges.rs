@@ -9,16 +9,28 @@ use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
+/// An exchange as a row holds it.
+pub(super) struct ExchangeRow {
+    at: i64,
+    said: String,
+}
+
+impl ExchangeRow {
+    pub(super) fn of_all(exchanges: &[Exchange]) -> Result<Vec<Self>, StoreError> {
+        exchanges.iter().map(|one| Ok(Self { at: micros(one.sent), said: to_json(one)? })).collect()
+    }
+}
+
 pub(super) fn put(
     c: &Sqlite,
     connection: ConnectionId,
     (run, plan, seq): (RunId, PlanId, u32),
-    exchanges: &[Exchange],
+    rows: &[ExchangeRow],
 ) -> Result<(), StoreError> {
     let mut insert =
         c.prepare_cached("INSERT INTO exchange(connection, run, plan, seq, at, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    for exchange in exchanges {
-        insert.execute(params![connection.0, run.0, plan.0, seq, micros(exchange.sent), to_json(exchange)?])?;
+    for row in rows {
+        insert.execute(params![connection.0, run.0, plan.0, seq, row.at, row.said])?;
     }
     Ok(())
 }
@@ -55,7 +67,7 @@ impl Store {
         }
         let job = self.fenced(move |c: &Sqlite| {
             for (seq, said) in &lines {
-                put(c, connection, (run, plan, *seq), said)?;
+                put(c, connection, (run, plan, *seq), &ExchangeRow::of_all(said)?)?;
             }
             Ok(())
         });

@@ -2,7 +2,9 @@
 //! the user, the link.
 
 use super::error::StoreError;
+use super::exchanges::ExchangeRow;
 use super::journal::OperationMark;
+use super::snapshots::UserRow;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, drift, exchanges, feed, journal, links, snapshots};
 use crate::domain::decision::Link;
@@ -36,6 +38,22 @@ pub struct Said {
     pub exchanges: Vec<Exchange>,
 }
 
+/// An outcome with the rows that it comes to.
+struct OutcomeRows {
+    outcome: Outcome,
+    user: Option<UserRow>,
+    said: Option<(RunId, Vec<ExchangeRow>)>,
+}
+
+impl OutcomeRows {
+    fn of(mut outcome: Outcome) -> Result<Self, StoreError> {
+        let user = outcome.user.take().map(|user| UserRow::of(&user)).transpose()?;
+        let said =
+            outcome.said.take().map(|said| Ok::<_, StoreError>((said.run, ExchangeRow::of_all(&said.exchanges)?)));
+        Ok(Self { outcome, user, said: said.transpose()? })
+    }
+}
+
 impl Store {
     /// Writes down what became of many lines, all or none. Survives a crash of the process; a power cut may take the last
     /// moments: then these lines are still `sent`, and the next run settles them by reading.
@@ -50,15 +68,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now();
         let lines: usize = outcomes.iter().map(|outcome| outcome.lines.len()).sum();
+        // Nobody else may write meanwhile: what can be done before is.
+        let outcomes = outcomes.into_iter().map(OutcomeRows::of).collect::<Result<Vec<_>, _>>()?;
         let job = move |c: &Sqlite| {
             let snapshot = snapshots::current_users(c, connection)?;
             let mut newest = None;
-            for outcome in &outcomes {
+            for OutcomeRows { outcome, user, said } in &outcomes {
                 journal::mark(c, now, plan, &outcome.mark)?;
                 if let Some(moved) = &outcome.moved {
                     drift::put(c, plan, outcome.mark.seq, moved)?;
                 }
-                if let (Some(snapshot), Some(user)) = (snapshot, &outcome.user) {
+                if let (Some(snapshot), Some(user)) = (snapshot, user) {
                     snapshots::replace_user(c, snapshot, user)?;
                 }
                 if let Some(link) = &outcome.link {
@@ -68,8 +88,8 @@ impl Store {
                     links::forget(c, connection, user)?;
                     snapshots::remove_user(c, connection, user)?;
                 }
-                if let Some(said) = &outcome.said {
-                    exchanges::put(c, connection, (said.run, plan, outcome.mark.seq), &said.exchanges)?;
+                if let Some((run, said)) = said {
+                    exchanges::put(c, connection, (*run, plan, outcome.mark.seq), said)?;
                 }
                 if !outcome.lines.is_empty() {
                     newest = Some(feed::append(c, connection, &outcome.lines)?);

@@ -99,7 +99,37 @@ pub(super) fn add_employees(c: &Sqlite, snapshot: SnapshotId, records: &[SourceR
     Ok(())
 }
 
-fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), StoreError> {
+/// A user as a row holds them.
+pub(super) struct UserRow {
+    user: String,
+    identifier: Option<String>,
+    status: &'static str,
+    name: String,
+    sort_name: String,
+    search: String,
+    branch: Option<String>,
+    job_title: Option<String>,
+    record: String,
+}
+
+impl UserRow {
+    pub(super) fn of(user: &User) -> Result<Self, StoreError> {
+        let identifier = user.identifier.as_ref().map(|identifier| identifier.as_str());
+        Ok(Self {
+            user: user.id.as_str().to_owned(),
+            identifier: identifier.map(str::to_owned),
+            status: user.status.key(),
+            name: user.person.display_name(),
+            sort_name: sort_name(&user.person),
+            search: search_text(&user.person, user.id.as_str(), identifier),
+            branch: user.person.branch.clone(),
+            job_title: user.person.job_title.clone(),
+            record: to_json(user)?,
+        })
+    }
+}
+
+fn put_user(c: &Sqlite, snapshot: i64, row: &UserRow, raw: &str) -> Result<(), StoreError> {
     // The raw record is what the vendor sent at the pull; a later write does not change it.
     c.prepare_cached(
         "INSERT INTO destination_user(snapshot, user, identifier, status, name, sort_name, search, branch, job_title,
@@ -111,15 +141,15 @@ fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), Sto
     )?
     .execute(params![
         snapshot,
-        user.id.as_str(),
-        user.identifier.as_ref().map(|identifier| identifier.as_str()),
-        user.status.key(),
-        user.person.display_name(),
-        sort_name(&user.person),
-        search_text(&user.person, user.id.as_str(), user.identifier.as_ref().map(|id| id.as_str())),
-        user.person.branch,
-        user.person.job_title,
-        to_json(user)?,
+        row.user,
+        row.identifier,
+        row.status,
+        row.name,
+        row.sort_name,
+        row.search,
+        row.branch,
+        row.job_title,
+        row.record,
         raw,
     ])?;
     Ok(())
@@ -127,7 +157,7 @@ fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), Sto
 
 pub(super) fn add_users(c: &Sqlite, snapshot: SnapshotId, records: &[DestinationRecord]) -> Result<(), StoreError> {
     for DestinationRecord { user, raw } in records {
-        put_user(c, snapshot.0, user, &raw.to_string())?;
+        put_user(c, snapshot.0, &UserRow::of(user)?, &raw.to_string())?;
     }
     Ok(())
 }
@@ -319,12 +349,13 @@ pub(super) fn current_users(c: &Sqlite, connection: ConnectionId) -> Result<Opti
 }
 
 /// Puts a user as it is now into a snapshot of users.
-pub(super) fn replace_user(c: &Sqlite, snapshot: i64, user: &User) -> Result<(), StoreError> {
-    put_user(c, snapshot, user, "null")
+pub(super) fn replace_user(c: &Sqlite, snapshot: i64, row: &UserRow) -> Result<(), StoreError> {
+    put_user(c, snapshot, row, "null")
 }
 
 fn update_user(c: &Sqlite, connection: ConnectionId, user: &User) -> Result<(), StoreError> {
-    current_users(c, connection)?.map_or(Ok(()), |snapshot| replace_user(c, snapshot, user))
+    let Some(snapshot) = current_users(c, connection)? else { return Ok(()) };
+    replace_user(c, snapshot, &UserRow::of(user)?)
 }
 
 pub(super) fn remove_user(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {

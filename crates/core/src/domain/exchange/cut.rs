@@ -1,7 +1,7 @@
 //! Bodies, field by field: whose record it is, how each value stands to what was held before, and what of it may be kept. Rows
 //! of other people are counted, never kept.
 
-use super::key::{KeyKind, Name};
+use super::key::{self, KeyKind, Name};
 use super::mask::{Mask, cut};
 use super::named::{Named, Own};
 use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, RawBody, Subject};
@@ -32,13 +32,13 @@ pub(super) fn names(raw: &Raw<'_>, subject: &Subject, own: &Own) -> bool {
 }
 
 /// A body of JSON that was sent for `people` people; of it `own` is the subject's.
-pub(super) fn request(value: &Value, (subject, own): (&Subject, &Own), people: usize, mask: &Mask<'_>) -> Content {
+pub(super) fn request(value: &Value, (subject, own): (&Subject, &Own), people: usize, mask: &Mask) -> Content {
     Cutter { subject, own: Some(own), mask, picks: people > 1, compares: true, is_after: false, fields: Vec::new() }
         .all(value)
 }
 
 /// A form; of one that is about several people (`users[3][email]`) this person's part.
-pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
+pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mask: &Mask) -> Content {
     let place = |key: &str| key.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(at, _)| at.to_owned());
     let own: BTreeSet<Option<String>> =
         pairs.iter().filter(|(key, value)| subject.is_key(key, value)).map(|(key, _)| place(key)).collect();
@@ -85,13 +85,7 @@ impl<'a> Answer<'a> {
     }
 
     /// What may be kept of it; of it `own` is the subject's.
-    pub(super) fn content(
-        &self,
-        status: u16,
-        raw: &Raw<'_>,
-        (subject, own): (&Subject, &Own),
-        mask: &Mask<'_>,
-    ) -> Content {
+    pub(super) fn content(&self, status: u16, raw: &Raw<'_>, (subject, own): (&Subject, &Own), mask: &Mask) -> Content {
         let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
         match self {
             Answer::Nothing => Content::Nothing,
@@ -116,7 +110,7 @@ struct Cutter<'a> {
     subject: &'a Subject,
     /// What of the body is the subject's; a form has no records.
     own: Option<&'a Own>,
-    mask: &'a Mask<'a>,
+    mask: &'a Mask,
     /// Whether there may be other people in it.
     picks: bool,
     compares: bool,
@@ -211,7 +205,7 @@ impl Cutter<'_> {
 
     /// A value under a name that is masked already.
     fn keep(&mut self, key: &str, value: Option<&str>) {
-        let name = self.mask.name(key);
+        let name = key::name(key);
         let kind = self.mask.kind(&name);
         let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value_of(kind, value));
         let compares = self.compares && kind != KeyKind::Secret;

@@ -167,21 +167,28 @@ impl Name {
     }
 }
 
-/// The names of an exchange, each looked at once: of hundreds of people in a body the names are the same.
-#[derive(Default)]
-pub(super) struct Names(RefCell<HashMap<String, Rc<Name>, foldhash::fast::FixedState>>);
+/// Most names that are remembered.
+const REMEMBERED: usize = 2_000;
 
-impl Names {
-    pub(super) fn get(&self, key: &str) -> Rc<Name> {
-        let name = without_places(key);
-        let mut known = self.0.borrow_mut();
+thread_local! {
+    /// Names that were looked at: those of a vendor are the same in every exchange.
+    static NAMES: RefCell<HashMap<String, Rc<Name>, foldhash::fast::RandomState>> = RefCell::default();
+}
+
+/// What a name says.
+pub(super) fn name(key: &str) -> Rc<Name> {
+    let name = without_places(key);
+    NAMES.with_borrow_mut(|known| {
         if let Some(known) = known.get(&*name) {
             return Rc::clone(known);
+        }
+        if known.len() >= REMEMBERED {
+            known.clear();
         }
         let looked_at = Rc::new(Name::of(&name));
         known.insert(name.into_owned(), Rc::clone(&looked_at));
         looked_at
-    }
+    })
 }
 
 /// A name without the places in lists on the way to it: they say nothing of the value.

@@ -3,12 +3,11 @@
 
 use super::Subject;
 use super::hidden::Hidden;
-use super::key::{KeyKind, Name, Names, made_up};
+use super::key::{KeyKind, Name, made_up, name};
 use crate::domain::field::Field;
 use crate::domain::inert;
 use jiff::civil::Date;
 use std::borrow::Cow;
-use std::rc::Rc;
 
 /// In place of a secret.
 pub const STARS: &str = "********";
@@ -23,8 +22,7 @@ const FOUND_FROM: usize = 4;
 const VALUE_MAX: usize = 400;
 
 /// What must not be seen in anything that is kept, and what stands in its place.
-pub(super) struct Mask<'a> {
-    names: &'a Names,
+pub(super) struct Mask {
     /// Names of fields that the company has made up.
     made_up: Vec<String>,
     hidden: Hidden,
@@ -32,9 +30,9 @@ pub(super) struct Mask<'a> {
     short: Vec<(String, &'static str)>,
 }
 
-impl<'a> Mask<'a> {
-    pub(super) fn new(secrets: &[&str], subject: &Subject, names: &'a Names) -> Self {
-        let mut mask = Self { names, made_up: made_up(subject), hidden: Hidden::default(), short: Vec::new() };
+impl Mask {
+    pub(super) fn new(secrets: &[&str], subject: &Subject) -> Self {
+        let mut mask = Self { made_up: made_up(subject), hidden: Hidden::default(), short: Vec::new() };
         for secret in secrets {
             mask.hide(secret, STARS);
         }
@@ -98,11 +96,6 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// What a name says.
-    pub(super) fn name(&self, key: &str) -> Rc<Name> {
-        self.names.get(key)
-    }
-
     /// How the value under a name is masked.
     pub(super) fn kind(&self, name: &Name) -> KeyKind {
         name.kind(&self.made_up)
@@ -110,7 +103,7 @@ impl<'a> Mask<'a> {
 
     /// The value under a name.
     pub(super) fn value(&self, key: &str, value: &str) -> String {
-        self.value_of(self.kind(&self.name(key)), value)
+        self.value_of(self.kind(&name(key)), value)
     }
 
     /// A value under a name of this kind.

@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use key::Names;
 use named::{Named, Own};
 
 pub use mask::{MASK, STARS};
@@ -278,12 +277,11 @@ struct Bodies<'r> {
     answer: &'r cut::Answer<'r>,
     sent: Named<'r>,
     answered: Named<'r>,
-    names: Names,
 }
 
 impl<'r> Bodies<'r> {
     fn of(raw: &Raw<'r>, answer: &'r cut::Answer<'r>) -> Self {
-        Self { answer, sent: Named::sent(&raw.body), answered: answer.named(), names: Names::default() }
+        Self { answer, sent: Named::sent(&raw.body), answered: answer.named() }
     }
 }
 
@@ -294,7 +292,7 @@ fn of_one(raw: &Raw<'_>, bodies: &Bodies<'_>, (subject, sent): (&Subject, &Own),
         all.push(header.value);
         all.extend(header.value.split_once(' ').map(|(_, credential)| credential));
     }
-    let mask = mask::Mask::new(&all, subject, &bodies.names);
+    let mask = mask::Mask::new(&all, subject);
     let path: String = raw.path.iter().map(|part| format!("/{}", mask.text(part))).collect();
     let query: Vec<String> = raw.query.iter().map(|(key, value)| format!("{key}={}", mask.value(key, value))).collect();
     let content = match &raw.body {
@@ -328,8 +326,7 @@ fn of_one(raw: &Raw<'_>, bodies: &Bodies<'_>, (subject, sent): (&Subject, &Own),
 /// A record as a vendor holds it, field by field and masked, for showing it: the same rules as for a request.
 #[must_use]
 pub fn record(value: &Value, subject: &Subject) -> Vec<Kept> {
-    let names = Names::default();
-    let mask = mask::Mask::new(&[], subject, &names);
+    let mask = mask::Mask::new(&[], subject);
     match cut::request(value, (subject, &Named::of(value).own(subject)), 1, &mask) {
         Content::Fields(fields) => fields,
         Content::Nothing | Content::Text(_) | Content::Left(_) => Vec::new(),

@@ -12,7 +12,7 @@ pub(super) struct Named<'v> {
     /// Objects and lists, each with the place in here of the one around it.
     records: Vec<(Address, Option<usize>)>,
     /// Values as [`folded`].
-    values: HashMap<Cow<'v, str>, Vec<Found<'v>>, foldhash::fast::FixedState>,
+    values: HashMap<Cow<'v, str>, Vec<Found<'v>>, foldhash::fast::RandomState>,
 }
 
 /// Which value of the body it is: no two are at one place in memory.
