@@ -30,10 +30,10 @@ use tokio::time::Instant;
 
 /// From this number of creations on they go several in a request, where the destination takes that.
 const MANY_CREATIONS: usize = 50;
-/// Lines that are journaled in one commit before they leave, once a step is on its way, and how many such commits may be ahead of
-/// the wire.
+/// Lines that are journaled in one commit before they leave, once a step is on its way. As many again wait for the wire, while the next
+/// commit is made.
 const JOURNAL_CHUNK: usize = 64;
-const CHUNKS_AHEAD: usize = 2;
+
 /// What one apply shares among its lines.
 pub(super) struct Applier<'a> {
     pub(super) engine: &'a Engine,
@@ -204,19 +204,26 @@ impl<'a> Applier<'a> {
         let at_once =
             if phase == Phase::Create && lines.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
-        let chunks = chunks_of(lines, 2 * at_once, JOURNAL_CHUNK.max(2 * at_once * concurrency));
+        let most = JOURNAL_CHUNK.max(2 * at_once * concurrency);
         // An error ends the step: nothing more leaves, what is on its way is still heard and recorded.
         let failed = FirstError::default();
         let first = &failed;
+        let (ahead, mut journaled) = mpsc::channel(most / at_once.max(1));
+        let journal = async move {
+            for chunk in chunks_of(lines, 2 * at_once, most) {
+                if first.is_some() {
+                    return;
+                }
+                let rows = self.read_and_journal(chunk).await.unwrap_or_else(|error| first.keep(error));
+                for batch in chunks_of(rows, at_once, at_once) {
+                    // Whoever sends takes all there are.
+                    let _ = ahead.send(batch).await;
+                }
+            }
+        };
         let work = async move {
             let sink = &sink;
-            let later: Vec<Vec<JournalRow>> = stream::iter(chunks)
-                .map(|chunk| async move {
-                    let journaled = if first.is_some() { Ok(Vec::new()) } else { self.read_and_journal(chunk).await };
-                    journaled.unwrap_or_else(|error| first.keep(error))
-                })
-                .buffered(CHUNKS_AHEAD)
-                .flat_map(|rows| stream::iter(chunks_of(rows, at_once, at_once)))
+            let later: Vec<Vec<JournalRow>> = stream::poll_fn(|context| journaled.poll_recv(context))
                 .map(|batch| async move {
                     let sent = if first.is_some() {
                         self.reopen_unsent(&batch, first).await.map(|()| Vec::new())
@@ -236,7 +243,7 @@ impl<'a> Applier<'a> {
                 first.keep::<()>(error);
             }
         };
-        let (later, ()) = tokio::join!(work, record);
+        let ((), later, ()) = tokio::join!(journal, work, record);
         failed.take().map_or(Ok(later), Err)
     }
 

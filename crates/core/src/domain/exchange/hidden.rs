@@ -17,18 +17,18 @@ struct Text {
     /// In lower case.
     lower: String,
     first: char,
-    instead: String,
+    instead: Cow<'static, str>,
 }
 
 impl Hidden {
     /// Looks for this as well, from the next [`Hidden::sort`] on.
-    pub(super) fn add(&mut self, text: &str, instead: &str) {
+    pub(super) fn add(&mut self, text: &str, instead: Cow<'static, str>) {
         let lower = match text.is_ascii() {
             true => text.to_ascii_lowercase(),
             false => text.chars().flat_map(char::to_lowercase).collect(),
         };
         if let Some(first) = lower.chars().next() {
-            self.texts.push(Text { lower, first, instead: instead.to_owned() });
+            self.texts.push(Text { lower, first, instead });
         }
     }
 
@@ -79,7 +79,7 @@ impl Hidden {
         let first = here.chars().next()?.to_lowercase().next()?;
         let from = self.texts.partition_point(|text| text.first < first);
         let alike = self.texts.get(from..)?.iter().take_while(|text| text.first == first);
-        alike.filter_map(|text| Some((begins(here, &text.lower)?, text.instead.as_str()))).next()
+        alike.filter_map(|text| Some((begins(here, &text.lower)?, &*text.instead))).next()
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
 
     fn hidden(texts: &[&str]) -> Hidden {
         let mut hidden = Hidden::default();
-        texts.iter().for_each(|text| hidden.add(text, "*"));
+        texts.iter().for_each(|text| hidden.add(text, Cow::Borrowed("*")));
         hidden.sort();
         hidden
     }

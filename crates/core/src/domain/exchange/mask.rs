@@ -38,7 +38,7 @@ impl Mask {
         }
         for (field, value) in subject.known() {
             match field {
-                Field::Email => mask.hide(value, &email(value)),
+                Field::Email => mask.hide(value, email(value)),
                 Field::DateOfBirth => written_days(value).iter().for_each(|day| mask.hide(day, DAY_MASK)),
                 Field::Phone => {
                     mask.hide(value, MASK);
@@ -54,30 +54,29 @@ impl Mask {
     }
 
     /// A text that must not be seen, in all the ways in which it may be written into another.
-    fn hide(&mut self, text: &str, instead: &str) {
+    fn hide(&mut self, text: &str, instead: impl Into<Cow<'static, str>>) {
         let text = text.trim();
         if text.is_empty() {
             return;
         }
         // An address is one, however short.
         if text.chars().count() < FOUND_FROM && !text.contains('@') {
-            let instead = if instead == STARS { STARS } else { MASK };
+            let instead = if instead.into() == STARS { STARS } else { MASK };
             self.short.push((text.to_lowercase(), instead));
             return;
         }
+        let instead = instead.into();
+        if !text.bytes().all(is_unreserved) {
+            if !text.bytes().all(|byte| is_unreserved(byte) || byte == b' ') {
+                let json = serde_json::to_string(text).unwrap_or_default();
+                self.hidden.add(json.trim_matches('"'), instead.clone());
+            }
+            self.hidden.add(&encoded(text, "%20"), instead.clone());
+            if text.contains(' ') {
+                self.hidden.add(&encoded(text, "+"), instead.clone());
+            }
+        }
         self.hidden.add(text, instead);
-        let is_plain = |byte: u8| is_unreserved(byte) || byte == b' ';
-        if text.bytes().all(is_unreserved) {
-            return;
-        }
-        if !text.bytes().all(is_plain) {
-            let json = serde_json::to_string(text).unwrap_or_default();
-            self.hidden.add(json.trim_matches('"'), instead);
-        }
-        self.hidden.add(&encoded(text, "%20"), instead);
-        if text.contains(' ') {
-            self.hidden.add(&encoded(text, "+"), instead);
-        }
     }
 
     /// A text without secrets, without what is known to be private, without e-mail addresses; what could act on a terminal is
@@ -131,24 +130,41 @@ impl Mask {
     }
 }
 
+const MONTHS: [(&str, &str); 12] = [
+    ("jan", "january"),
+    ("feb", "february"),
+    ("mar", "march"),
+    ("apr", "april"),
+    ("may", "may"),
+    ("jun", "june"),
+    ("jul", "july"),
+    ("aug", "august"),
+    ("sep", "september"),
+    ("oct", "october"),
+    ("nov", "november"),
+    ("dec", "december"),
+];
+
 /// The ways in which a day may be written.
 fn written_days(value: &str) -> Vec<String> {
     let mut ways = vec![value.to_owned()];
-    if let Ok(day) = value.trim().parse::<Date>() {
-        let forms = [
-            "%d/%m/%Y",
-            "%m/%d/%Y",
-            "%d.%m.%Y",
-            "%d-%m-%Y",
-            "%Y/%m/%d",
-            "%Y%m%d",
-            "%-d/%-m/%Y",
-            "%-m/%-d/%Y",
-            "%-d %b %Y",
-            "%-d %B %Y",
-        ];
-        ways.extend(forms.iter().map(|form| day.strftime(form).to_string()));
-        let seconds = day.to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp().as_second().to_string());
+    if let Ok(date) = value.trim().parse::<Date>() {
+        let (y, m, d) = (date.year(), date.month(), date.day());
+        let month = usize::try_from(m - 1).ok().and_then(|at| MONTHS.get(at));
+        ways.extend([
+            format!("{d:02}/{m:02}/{y:04}"),
+            format!("{m:02}/{d:02}/{y:04}"),
+            format!("{d:02}.{m:02}.{y:04}"),
+            format!("{d:02}-{m:02}-{y:04}"),
+            format!("{y:04}/{m:02}/{d:02}"),
+            format!("{y:04}{m:02}{d:02}"),
+            format!("{d}/{m}/{y:04}"),
+            format!("{m}/{d}/{y:04}"),
+        ]);
+        ways.extend(
+            month.into_iter().flat_map(|(short, long)| [format!("{d} {short} {y:04}"), format!("{d} {long} {y:04}")]),
+        );
+        let seconds = date.to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp().as_second().to_string());
         ways.extend(seconds.ok());
     }
     ways
