@@ -97,7 +97,10 @@ impl Applier<'_> {
         };
         let states: Vec<(Phase, (OperationState, Fate))> =
             batch.iter().map(|done| (done.phase, fate(&done.outcome))).collect();
-        let outcomes = batch.into_iter().map(|done| self.with_said(done.outcome)).collect();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for done in batch {
+            outcomes.push(self.with_said(done.outcome).await);
+        }
         self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
         self.context.reporter.update(|progress| {
             for (phase, (state, fate)) in states {
@@ -118,15 +121,15 @@ impl Applier<'_> {
     }
 
     /// An outcome with what was said of its line until now.
-    fn with_said(&self, mut outcome: Outcome) -> Outcome {
-        outcome.said = said_of(self.context.run, self.said.take(outcome.mark.seq));
+    async fn with_said(&self, mut outcome: Outcome) -> Outcome {
+        outcome.said = said_of(self.context.run, self.said.take(outcome.mark.seq).await);
         outcome
     }
 
     /// Keeps what was said of lines that have come to no outcome: given up before they left, or as the run was stopped.
     pub(super) async fn keep_said(&self) {
         let (connection, run) = (self.context.connection.id, self.context.run);
-        let kept = self.engine.store.keep_exchanges(connection, run, self.plan, self.said.take_all()).await;
+        let kept = self.engine.store.keep_exchanges(connection, run, self.plan, self.said.take_all().await).await;
         if let Err(error) = kept {
             tracing::warn!(%error, "what was said of lines without an outcome could not be kept");
         }

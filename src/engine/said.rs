@@ -4,10 +4,13 @@
 use crate::domain::exchange::{Exchange, Purpose, Subject};
 use crate::domain::person::User;
 use crate::domain::plan::Operation;
-use crate::ports::exchange::{Hearing, Witness, heard_by};
+use crate::ports::exchange::{Hearing, Told, Witness, heard_by};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Most exchanges of one line that are kept at a time: a list that is looked through for one person, a vendor that asks to wait.
 const OF_A_LINE: usize = 24;
@@ -17,27 +20,67 @@ const OF_A_LINE: usize = 24;
 pub(super) struct Said(Arc<Heard>);
 
 #[derive(Default)]
-struct Heard(Mutex<HashMap<u32, Vec<Exchange>>>);
+struct Heard(Mutex<HashMap<u32, Vec<Spoken>>>);
+
+/// One exchange of a line.
+struct Spoken {
+    purpose: Purpose,
+    masked: Masked,
+}
+
+enum Masked {
+    Here(Box<Exchange>),
+    /// A thread is at it, for many lines together; each takes its own out.
+    Aside(Shared<BoxFuture<'static, Arc<Mutex<HashMap<u32, Exchange>>>>>),
+}
 
 impl Witness for Heard {
-    fn heard(&self, line: u32, exchange: Exchange) {
+    fn heard(&self, told: Told) {
+        let (purpose, is_again) = (told.purpose, told.attempt > 1);
+        let spoken =
+            if told.lines.len() > 1 && purpose == Purpose::Write { masked_aside(told) } else { masked_here(told) };
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = lines.entry(line).or_default();
-        let is_again = exchange.attempt > 1;
-        match exchange.purpose {
-            // Of several readings the last one is what was believed; a further attempt is of the same reading.
-            Purpose::Look | Purpose::ReadBack if !is_again => said.retain(|one| one.purpose != exchange.purpose),
-            _ => {}
+        for (line, masked) in spoken {
+            hear(lines.entry(line).or_default(), Spoken { purpose, masked }, is_again);
         }
-        if said.len() >= OF_A_LINE {
-            // Pages that were looked through for one person give way to what was written.
-            match said.iter().position(|one| one.purpose != Purpose::Write) {
-                Some(oldest) => _ = said.remove(oldest),
-                None => return,
-            }
-        }
-        said.push(exchange);
     }
+}
+
+fn masked_here(told: Told) -> Vec<(u32, Masked)> {
+    told.masked().into_iter().map(|(line, one)| (line, Masked::Here(Box::new(one)))).collect()
+}
+
+/// With many lines in a request the next requests would wait for it. In a runtime of one thread, as simulations have, nothing may
+/// hang on when another thread is done.
+fn masked_aside(told: Told) -> Vec<(u32, Masked)> {
+    let runtime = match Handle::try_current() {
+        Ok(runtime) if runtime.runtime_flavor() != RuntimeFlavor::CurrentThread => runtime,
+        _ => return masked_here(told),
+    };
+    let lines: Vec<u32> = told.lines.iter().map(|(line, _)| *line).collect();
+    let masking = runtime.spawn_blocking(move || told.masked().into_iter().collect::<HashMap<_, _>>());
+    let masked = masking.map(|masked| {
+        let masked = masked.inspect_err(|error| tracing::warn!(%error, "what was said could not be masked"));
+        Arc::new(Mutex::new(masked.unwrap_or_default()))
+    });
+    let masked = masked.boxed().shared();
+    lines.into_iter().map(|line| (line, Masked::Aside(masked.clone()))).collect()
+}
+
+fn hear(said: &mut Vec<Spoken>, spoken: Spoken, is_again: bool) {
+    match spoken.purpose {
+        // Of several readings the last one is what was believed; a further attempt is of the same reading.
+        Purpose::Look | Purpose::ReadBack if !is_again => said.retain(|one| one.purpose != spoken.purpose),
+        _ => {}
+    }
+    if said.len() >= OF_A_LINE {
+        // Pages that were looked through for one person give way to what was written.
+        match said.iter().position(|one| one.purpose != Purpose::Write) {
+            Some(oldest) => _ = said.remove(oldest),
+            None => return,
+        }
+    }
+    said.push(spoken);
 }
 
 impl Said {
@@ -59,21 +102,34 @@ impl Said {
 
     /// What was said for a line since it was last asked. Where something was written, the look before it says nothing more: how
     /// it compares stands beside what was sent.
-    pub(super) fn take(&self, line: u32) -> Vec<Exchange> {
+    pub(super) async fn take(&self, line: u32) -> Vec<Exchange> {
         let taken = self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&line);
-        without_looks(taken.unwrap_or_default())
+        masked(line, taken.unwrap_or_default()).await
     }
 
     /// What nobody has asked for.
-    pub(super) fn take_all(&self) -> Vec<(u32, Vec<Exchange>)> {
+    pub(super) async fn take_all(&self) -> Vec<(u32, Vec<Exchange>)> {
         let taken = std::mem::take(&mut *self.0.0.lock().unwrap_or_else(PoisonError::into_inner));
-        taken.into_iter().map(|(line, said)| (line, without_looks(said))).collect()
+        let mut all = Vec::with_capacity(taken.len());
+        for (line, spoken) in taken {
+            all.push((line, masked(line, spoken).await));
+        }
+        all
     }
 }
 
-fn without_looks(mut said: Vec<Exchange>) -> Vec<Exchange> {
-    if said.iter().any(|one| one.purpose == Purpose::Write) {
-        said.retain(|one| one.purpose != Purpose::Look);
+async fn masked(line: u32, spoken: Vec<Spoken>) -> Vec<Exchange> {
+    let is_written = spoken.iter().any(|one| one.purpose == Purpose::Write);
+    let mut said = Vec::with_capacity(spoken.len());
+    for Spoken { purpose, masked } in spoken {
+        match masked {
+            _ if is_written && purpose == Purpose::Look => {}
+            Masked::Here(exchange) => said.push(*exchange),
+            Masked::Aside(all) => {
+                let all = all.await;
+                said.extend(all.lock().unwrap_or_else(PoisonError::into_inner).remove(&line));
+            }
+        }
     }
     said
 }
@@ -98,31 +154,66 @@ mod tests {
         }
     }
 
-    fn taken(all: &[Exchange]) -> Vec<String> {
+    fn told(lines: &[u32], one: &Exchange) -> Told {
+        let lines = Arc::new(lines.iter().map(|line| (*line, Subject::default())).collect());
+        let (of, one) = ((one.purpose, one.attempt), one.clone());
+        Told::new(of, lines, move |lines| lines.iter().map(|(line, _)| (*line, one.clone())).collect())
+    }
+
+    async fn taken(all: &[Exchange]) -> Vec<String> {
         let said = Said::default();
-        all.iter().for_each(|one| said.0.heard(7, one.clone()));
-        assert!(said.take(8).is_empty());
-        let taken = said.take(7).into_iter().map(|one| one.path).collect();
-        assert!(said.take_all().is_empty(), "taken once");
+        all.iter().for_each(|one| said.0.heard(told(&[7], one)));
+        assert!(said.take(8).await.is_empty());
+        let taken = said.take(7).await.into_iter().map(|one| one.path).collect();
+        assert!(said.take_all().await.is_empty(), "taken once");
         taken
     }
 
-    #[test]
-    fn the_look_before_a_write_says_nothing_more_and_of_readings_the_last_counts() {
+    #[tokio::test]
+    async fn the_look_before_a_write_says_nothing_more_and_of_readings_the_last_counts() {
         use Purpose::{Look, ReadBack, Write};
         let looks = [exchange(Look, 1, "a"), exchange(Look, 1, "b"), exchange(Look, 2, "b again")];
-        assert_eq!(taken(&looks), ["b", "b again"]);
+        assert_eq!(taken(&looks).await, ["b", "b again"]);
         let written = [exchange(Look, 1, "a"), exchange(Write, 1, "w"), exchange(Write, 2, "w again")];
-        assert_eq!(taken(&written), ["w", "w again"]);
-        assert_eq!(taken(&[exchange(ReadBack, 1, "x"), exchange(ReadBack, 1, "y")]), ["y"]);
+        assert_eq!(taken(&written).await, ["w", "w again"]);
+        assert_eq!(taken(&[exchange(ReadBack, 1, "x"), exchange(ReadBack, 1, "y")]).await, ["y"]);
     }
 
-    #[test]
-    fn however_many_pages_are_read_the_writes_stay() {
+    #[tokio::test]
+    async fn however_many_pages_are_read_the_writes_stay() {
         let mut all = vec![exchange(Purpose::Write, 1, "first")];
         all.extend((0..100).map(|page| exchange(Purpose::Settle, 1, &page.to_string())));
         all.push(exchange(Purpose::Write, 1, "second"));
-        let kept = taken(&all);
+        let kept = taken(&all).await;
         assert_eq!((kept.len(), kept[0].as_str(), kept[23].as_str()), (24, "first", "second"));
+    }
+
+    async fn each_line_takes_its_own() {
+        let said = Said::default();
+        said.0.heard(told(&[1], &exchange(Purpose::Look, 1, "looked")));
+        said.0.heard(told(&[1, 2, 3], &exchange(Purpose::Write, 1, "throttled")));
+        said.0.heard(told(&[1, 2, 3], &exchange(Purpose::Write, 2, "written")));
+        if Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread {
+            let lines = Arc::new(vec![(3, Subject::default()), (4, Subject::default())]);
+            said.0.heard(Told::new((Purpose::Write, 1), lines, |_| panic!("planted")));
+        }
+        let paths = |all: Vec<Exchange>| all.into_iter().map(|one| one.path).collect::<Vec<_>>();
+        assert_eq!(paths(said.take(1).await), ["throttled", "written"]);
+        assert!(said.take(1).await.is_empty());
+        let mut rest: Vec<_> = said.take_all().await.into_iter().map(|(line, all)| (line, paths(all))).collect();
+        rest.sort();
+        rest.retain(|(_, paths)| !paths.is_empty());
+        let both = || vec!["throttled".to_owned(), "written".to_owned()];
+        assert_eq!(rest, [(2, both()), (3, both())]);
+    }
+
+    #[tokio::test]
+    async fn lines_of_one_request_take_their_own_in_a_runtime_of_one_thread() {
+        each_line_takes_its_own().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn lines_of_one_request_take_their_own_where_a_thread_masks_them() {
+        each_line_takes_its_own().await;
     }
 }

@@ -119,11 +119,11 @@ impl Engine {
         // What was there already is read back too, but was not written.
         let confirmed = equal.iter().filter(|row| row.moved.is_none()).count();
         let confirmed = u32::try_from(confirmed).unwrap_or(u32::MAX);
-        let outcomes = equal.iter().map(|row| {
-            let said = said_of(context.run, said.take(row.operation.seq));
-            Outcome { said, ..self.confirmed(row, live) }
-        });
-        let outcomes = outcomes.collect();
+        let mut outcomes = Vec::with_capacity(equal.len());
+        for row in &equal {
+            let said = said_of(context.run, said.take(row.operation.seq).await);
+            outcomes.push(Outcome { said, ..self.confirmed(row, live) });
+        }
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
         context.reporter.update(|progress| {
             progress.confirmed += confirmed;
@@ -212,7 +212,7 @@ impl Engine {
 
     /// Keeps what was read of lines that do not read back (yet).
     async fn keep_late(&self, context: &RunContext<'_>, saved: &SavedPlan, said: &Said) {
-        let late = said.take_all();
+        let late = said.take_all().await;
         if let Err(error) = self.store.keep_exchanges(context.connection.id, context.run, saved.id, late).await {
             tracing::warn!(%error, "what was read back could not be kept");
         }

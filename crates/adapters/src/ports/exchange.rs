@@ -5,10 +5,37 @@ use crate::domain::exchange::{Exchange, Purpose, Subject};
 use std::future::Future;
 use std::sync::Arc;
 
-/// Hears exchanges, masked; must not block.
+/// Hears exchanges; must not block.
 pub trait Witness: Send + Sync {
-    /// What was said for this line of the plan.
-    fn heard(&self, line: u32, exchange: Exchange);
+    /// What was said for lines of the plan.
+    fn heard(&self, told: Told);
+}
+
+/// What was said. Whoever hears it has it masked, at once or aside; there is no other way to have it.
+pub struct Told {
+    pub purpose: Purpose,
+    /// Which time it was sent, from 1.
+    pub attempt: u32,
+    /// The lines that the call was about.
+    pub lines: Arc<Vec<(u32, Subject)>>,
+    masked: Box<dyn FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send>,
+}
+
+impl Told {
+    /// What `masked` makes of it, by line.
+    pub fn new(
+        (purpose, attempt): (Purpose, u32),
+        lines: Arc<Vec<(u32, Subject)>>,
+        masked: impl FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send + 'static,
+    ) -> Self {
+        Self { purpose, attempt, lines, masked: Box::new(masked) }
+    }
+
+    /// As it may be kept, of each line that it names. Work for the processor where there are many.
+    #[must_use]
+    pub fn masked(self) -> Vec<(u32, Exchange)> {
+        (self.masked)(&self.lines)
+    }
 }
 
 /// For whom, and to whom it is told.

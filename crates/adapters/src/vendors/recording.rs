@@ -1,14 +1,15 @@
-//! Tells whoever hears a call what was said: each attempt at a request, with its answer or without one. What is told is masked
-//! here, before it leaves the client.
+//! Tells whoever hears a call what was said: each attempt at a request, with its answer or without one. It leaves the client
+//! masked, or as what can do nothing but become that.
 
 use super::failure::Failure;
 use super::message::{Answer, Body, Request};
-use crate::domain::exchange::{self, Raw, RawAnswer, RawBody, RawHeader};
+use crate::domain::exchange::{self, Exchange, Purpose, Raw, RawAnswer, RawBody, RawHeader, Subject};
 use crate::domain::secret::Secret;
 use crate::ports::clock::SharedClock;
-use crate::ports::exchange::{Hearing, hearing};
+use crate::ports::exchange::{Hearing, Told, hearing};
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 #[derive(Clone, Copy)]
 pub(super) struct Sender<'a> {
     pub host: &'a str,
-    pub secrets: &'a [Secret],
+    pub secrets: &'a Arc<[Secret]>,
     pub clock: &'a SharedClock,
 }
 
@@ -59,15 +60,12 @@ impl<'r> Recording<'r> {
     /// What became of it.
     pub(super) fn end(mut self, result: &Result<Answer, Failure>) {
         match result {
-            Ok(answer) => {
-                let answer = RawAnswer::Answer {
-                    status: answer.status.as_u16(),
-                    ms: self.ms(),
-                    headers: headers(&answer.headers),
-                    body: answer.bytes(),
-                };
-                self.tell(&answer);
-            }
+            Ok(answer) => self.tell(|ms| Heard::Answer {
+                status: answer.status.as_u16(),
+                ms,
+                headers: answer.headers.clone(),
+                body: answer.bytes().to_vec(),
+            }),
             Err(Failure::NotSent(cause)) => self.silence(cause, false),
             Err(Failure::Broken(cause)) => self.silence(cause, true),
             Err(Failure::Bad(error)) => self.silence(&error.to_string(), false),
@@ -75,35 +73,69 @@ impl<'r> Recording<'r> {
     }
 
     fn silence(&mut self, cause: &str, left: bool) {
-        let answer = RawAnswer::Silence { ms: self.ms(), cause, left };
-        self.tell(&answer);
+        self.tell(|ms| Heard::Silence { ms, cause: cause.to_owned(), left });
     }
 
-    fn ms(&self) -> u64 {
-        millis(self.started.elapsed())
-    }
-
-    fn tell(&mut self, answer: &RawAnswer<'_>) {
-        let Some(hearing) = self.hearing.take() else { return };
-        let secrets: Vec<&str> = self.sender.secrets.iter().map(Secret::reveal).collect();
+    fn tell(&mut self, heard: impl FnOnce(u64) -> Heard) {
+        let Some(Hearing { purpose, lines, witness }) = self.hearing.take() else { return };
         let waited = self.attempt.answered.map_or(Duration::ZERO, |answered| self.started - answered);
-        let request = self.request;
-        let raw = Raw {
-            purpose: hearing.purpose,
-            method: request.method.as_str(),
-            path: request.path(),
-            query: request.query.iter().map(|(key, value)| (*key, value.as_str())).collect(),
-            host: self.sender.host,
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| RawHeader {
-                    name: name.as_str(),
-                    value: value.to_str().unwrap_or_default(),
-                    is_sensitive: value.is_sensitive(),
-                })
-                .collect(),
-            body: match &request.body {
+        let (request, attempt) = (self.request, self.attempt.number);
+        let said = InClear {
+            purpose,
+            method: request.method.as_str().to_owned(),
+            path: request.path().into_iter().map(str::to_owned).collect(),
+            query: request.query.clone(),
+            host: self.sender.host.to_owned(),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+            sent: self.sent,
+            attempt,
+            waited_ms: millis(waited),
+            heard: heard(millis(self.started.elapsed())),
+            secrets: Arc::clone(self.sender.secrets),
+        };
+        witness.heard(Told::new((purpose, attempt), lines, move |lines| said.masked(lines)));
+    }
+}
+
+/// A request with what came of it, in clear: nothing can be had of it but what is masked.
+struct InClear {
+    purpose: Purpose,
+    method: String,
+    path: Vec<String>,
+    query: Vec<(&'static str, String)>,
+    host: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Option<Body>,
+    sent: Timestamp,
+    attempt: u32,
+    waited_ms: u64,
+    heard: Heard,
+    secrets: Arc<[Secret]>,
+}
+
+enum Heard {
+    Answer { status: u16, ms: u64, headers: HeaderMap, body: Vec<u8> },
+    Silence { ms: u64, cause: String, left: bool },
+}
+
+impl InClear {
+    fn masked(&self, lines: &[(u32, Subject)]) -> Vec<(u32, Exchange)> {
+        let secrets: Vec<&str> = self.secrets.iter().map(Secret::reveal).collect();
+        let exchanges = exchange::of_each(&self.raw(lines.len()), lines.iter().map(|(_, subject)| subject), &secrets);
+        let named = lines.iter().zip(exchanges).filter_map(|((line, _), exchange)| Some((*line, exchange?)));
+        named.collect()
+    }
+
+    fn raw(&self, people: usize) -> Raw<'_> {
+        Raw {
+            purpose: self.purpose,
+            method: &self.method,
+            path: self.path.iter().map(String::as_str).collect(),
+            query: self.query.iter().map(|(key, value)| (*key, value.as_str())).collect(),
+            host: &self.host,
+            headers: self.headers.iter().map(|(name, value)| header(name, value)).collect(),
+            body: match &self.body {
                 None => RawBody::Nothing,
                 Some(Body::Json(value)) => RawBody::Json(value),
                 Some(Body::Form(pairs)) => RawBody::Form(pairs.iter().map(|(key, value)| (*key, &**value)).collect()),
@@ -112,16 +144,18 @@ impl<'r> Recording<'r> {
                 }
             },
             sent: self.sent,
-            attempt: self.attempt.number,
-            waited_ms: millis(waited),
-            answer: answer.clone(),
-            people: hearing.lines.len(),
-        };
-        let exchanges = exchange::of_each(&raw, hearing.lines.iter().map(|(_, subject)| subject), &secrets);
-        for ((line, _), exchange) in hearing.lines.iter().zip(exchanges) {
-            if let Some(exchange) = exchange {
-                hearing.witness.heard(*line, exchange);
-            }
+            attempt: self.attempt,
+            waited_ms: self.waited_ms,
+            answer: match &self.heard {
+                Heard::Answer { status, ms, headers, body } => RawAnswer::Answer {
+                    status: *status,
+                    ms: *ms,
+                    headers: headers.iter().map(|(name, value)| header(name, value)).collect(),
+                    body,
+                },
+                Heard::Silence { ms, cause, left } => RawAnswer::Silence { ms: *ms, cause, left: *left },
+            },
+            people,
         }
     }
 }
@@ -132,13 +166,8 @@ impl Drop for Recording<'_> {
     }
 }
 
-fn headers(headers: &HeaderMap) -> Vec<RawHeader<'_>> {
-    let each = headers.iter().map(|(name, value)| RawHeader {
-        name: name.as_str(),
-        value: value.to_str().unwrap_or_default(),
-        is_sensitive: value.is_sensitive(),
-    });
-    each.collect()
+fn header<'h>(name: &'h HeaderName, value: &'h HeaderValue) -> RawHeader<'h> {
+    RawHeader { name: name.as_str(), value: value.to_str().unwrap_or_default(), is_sensitive: value.is_sensitive() }
 }
 
 fn millis(time: Duration) -> u64 {
