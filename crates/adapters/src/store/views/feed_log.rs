@@ -12,6 +12,7 @@ use super::feed_marks::{self, Marks, phase_number};
 use super::name_column::NameColumn;
 use super::people_bits::Bits;
 use super::people_lists::news;
+use super::shelf::let_go;
 use super::value_column::ValueColumn;
 use crate::domain::filter::{Condition, Facet, Test, Wanted as Asked};
 use crate::domain::ids::ConnectionId;
@@ -450,7 +451,7 @@ impl FeedLogs {
         if state.reading {
             return Ok(FromMemory::Coming);
         }
-        state.kept = None;
+        let_go(state.kept.take());
         if figures::tally(c, connection, "feed")?.iter().map(|(_, lines)| lines).sum::<u64>() <= SHORT {
             let log = state.kept.insert(FeedLog::read(c, connection)?);
             return Ok(FromMemory::Here(answer(log)));
@@ -513,6 +514,6 @@ impl FeedLogs {
 
     /// Nothing of it stays in memory.
     pub(in crate::store) fn clear(&self) {
-        self.state().kept = None;
+        let_go(self.state().kept.take());
     }
 }

@@ -36,13 +36,21 @@ pub(super) enum Now<T> {
     Never,
 }
 
+/// Lets go of what takes long to free, where nobody waits for that: a list of a million people is millions of texts.
+pub(super) fn let_go<T: Send + 'static>(old: Option<T>) {
+    if let Some(old) = old {
+        // Without a thread it is freed here.
+        let _ = std::thread::Builder::new().name("store-free".to_owned()).spawn(move || drop(old));
+    }
+}
+
 impl<K, T> Default for Shelf<K, T> {
     fn default() -> Self {
         Self(Mutex::new(State { kept: None, reading: false }))
     }
 }
 
-impl<K: PartialEq, T> Shelf<K, T> {
+impl<K: PartialEq + Send + 'static, T: Send + Sync + 'static> Shelf<K, T> {
     fn state(&self) -> MutexGuard<'_, State<K, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,8 +71,8 @@ impl<K: PartialEq, T> Shelf<K, T> {
         if state.reading {
             return Ok(Now::Coming);
         }
-        // What is out of date is let go of before the next one is read: two of them are never in memory.
-        state.kept = None;
+        // What is out of date is let go of before the next one is read.
+        let_go(state.kept.take());
         Ok(Now::Wanted)
     }
 
@@ -89,13 +97,35 @@ impl<K: PartialEq, T> Shelf<K, T> {
 
     /// Nothing of it stays in memory.
     pub(in crate::store) fn clear(&self) {
-        self.state().kept = None;
+        let_go(self.state().kept.take());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Says which thread it is freed by.
+    struct Freed(std::sync::mpsc::Sender<std::thread::ThreadId>);
+
+    impl Drop for Freed {
+        fn drop(&mut self) {
+            let _ = self.0.send(std::thread::current().id());
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_date_is_freed_by_no_thread_that_somebody_waits_for() {
+        let (c, shelf) = (crate::store::empty_database(), Shelf::<i64, Freed>::default());
+        let (freed, by) = std::sync::mpsc::channel();
+        shelf.put(&c, ConnectionId(1), 7, Some(Freed(freed.clone()))).unwrap();
+        assert!(matches!(shelf.now(&c, ConnectionId(1), &7).unwrap(), Now::Here(_)));
+        assert!(matches!(shelf.now(&c, ConnectionId(1), &8).unwrap(), Now::Wanted));
+        assert_ne!(by.recv().unwrap(), std::thread::current().id());
+        shelf.put(&c, ConnectionId(1), 8, Some(Freed(freed))).unwrap();
+        shelf.clear();
+        assert_ne!(by.recv().unwrap(), std::thread::current().id());
+    }
 
     #[test]
     fn who_wanted_a_list_and_went_away_leaves_the_reading_to_the_next() {
