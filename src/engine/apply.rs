@@ -211,7 +211,7 @@ impl<'a> Applier<'a> {
         let (ahead, mut journaled) = mpsc::channel(most / at_once.max(1));
         let journal = async move {
             for chunk in chunks_of(lines, 2 * at_once, most) {
-                if first.is_some() {
+                if first.is_some() || self.context.control.is_stopped() {
                     return;
                 }
                 let rows = self.read_and_journal(chunk).await.unwrap_or_else(|error| first.keep(error));

@@ -28,10 +28,13 @@ struct Spoken {
     masked: Masked,
 }
 
+/// What was said in one request, of each line.
+type ByLine = Arc<Mutex<HashMap<u32, Exchange>>>;
+
 enum Masked {
     Here(Box<Exchange>),
     /// A thread is at it, for many lines together; each takes its own out.
-    Aside(Shared<BoxFuture<'static, Arc<Mutex<HashMap<u32, Exchange>>>>>),
+    Aside(Shared<BoxFuture<'static, ByLine>>),
 }
 
 impl Witness for Heard {

@@ -18,8 +18,11 @@ pub struct Told {
     pub attempt: u32,
     /// The lines that the call was about.
     pub lines: Arc<Vec<(u32, Subject)>>,
-    masked: Box<dyn FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send>,
+    masked: Box<Masking>,
 }
+
+/// What makes of something said what may be kept of it, by line.
+type Masking = dyn FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send;
 
 impl Told {
     /// What `masked` makes of it, by line.
