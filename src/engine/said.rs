@@ -4,7 +4,7 @@
 use crate::domain::exchange::{Exchange, Purpose, Subject};
 use crate::domain::person::User;
 use crate::domain::plan::Operation;
-use crate::ports::exchange::{Hearing, Told, Witness, heard_by};
+use crate::ports::exchange::{Hearing, Masking, Told, Witness, heard_by};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use std::collections::HashMap;
@@ -23,39 +23,34 @@ pub(super) struct Said(Arc<Heard>);
 struct Heard(Mutex<HashMap<u32, Vec<Spoken>>>);
 
 /// One exchange of a line.
-struct Spoken {
-    purpose: Purpose,
-    masked: Masked,
+enum Spoken {
+    Here(Box<Exchange>),
+    /// A thread masks it, for many lines together; each takes its own out, where there is one.
+    Aside(Shared<BoxFuture<'static, ByLine>>),
 }
 
 /// What was said in one request, of each line.
 type ByLine = Arc<Mutex<HashMap<u32, Exchange>>>;
 
-enum Masked {
-    Here(Box<Exchange>),
-    /// A thread is at it, for many lines together; each takes its own out.
-    Aside(Shared<BoxFuture<'static, ByLine>>),
-}
-
 impl Witness for Heard {
     fn heard(&self, told: Told) {
-        let (purpose, is_again) = (told.purpose, told.attempt > 1);
-        let spoken =
-            if told.lines.len() > 1 && purpose == Purpose::Write { masked_aside(told) } else { masked_here(told) };
+        let spoken = match told.said {
+            Masking::Open(_) => masked_aside(told),
+            Masking::Done(_) => masked_here(told),
+        };
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (line, masked) in spoken {
-            hear(lines.entry(line).or_default(), Spoken { purpose, masked }, is_again);
+        for (line, spoken) in spoken {
+            hear(lines.entry(line).or_default(), spoken);
         }
     }
 }
 
-fn masked_here(told: Told) -> Vec<(u32, Masked)> {
-    told.masked().into_iter().map(|(line, one)| (line, Masked::Here(Box::new(one)))).collect()
+fn masked_here(told: Told) -> Vec<(u32, Spoken)> {
+    told.masked().into_iter().map(|(line, one)| (line, Spoken::Here(Box::new(one)))).collect()
 }
 
-/// With many lines in a request the next requests would wait for it. In a runtime of one thread, as simulations have, nothing may
-/// hang on when another thread is done.
-fn masked_aside(told: Told) -> Vec<(u32, Masked)> {
+/// In a runtime of one thread, as simulations have, nothing may hang on when another thread is done.
+fn masked_aside(told: Told) -> Vec<(u32, Spoken)> {
     let runtime = match Handle::try_current() {
         Ok(runtime) if runtime.runtime_flavor() != RuntimeFlavor::CurrentThread => runtime,
         _ => return masked_here(told),
@@ -63,17 +58,41 @@ fn masked_aside(told: Told) -> Vec<(u32, Masked)> {
     let lines: Vec<u32> = told.lines.iter().map(|(line, _)| *line).collect();
     let masking = runtime.spawn_blocking(move || told.masked().into_iter().collect::<HashMap<_, _>>());
     let masked = masking.map(|masked| {
-        let masked = masked.inspect_err(|error| tracing::warn!(%error, "what was said could not be masked"));
+        // What a panic says may be what was to be masked.
+        if let Err(error) = &masked {
+            tracing::warn!(panicked = error.is_panic(), "what was said could not be masked, and is not kept");
+        }
         Arc::new(Mutex::new(masked.unwrap_or_default()))
     });
     let masked = masked.boxed().shared();
-    lines.into_iter().map(|line| (line, Masked::Aside(masked.clone()))).collect()
+    lines.into_iter().map(|line| (line, Spoken::Aside(masked.clone()))).collect()
 }
 
-fn hear(said: &mut Vec<Spoken>, spoken: Spoken, is_again: bool) {
-    match spoken.purpose {
+/// Keeps it beside what was said before. What is masked aside may turn out to be nothing of this line: what gives way to it is decided when it
+/// is taken.
+fn hear(said: &mut Vec<Spoken>, spoken: Spoken) {
+    match spoken {
+        Spoken::Here(exchange) => {
+            let here = |one: &Spoken| matches!(one, Spoken::Here(_));
+            let behind = said.iter().rposition(|one| !here(one)).map_or(0, |at| at + 1);
+            let mut latest: Vec<Box<Exchange>> = said
+                .drain(behind..)
+                .filter_map(|one| if let Spoken::Here(exchange) = one { Some(exchange) } else { None })
+                .collect();
+            hear_masked(&mut latest, exchange);
+            said.extend(latest.into_iter().map(Spoken::Here));
+        }
+        aside @ Spoken::Aside(_) => said.push(aside),
+    }
+}
+
+#[expect(clippy::vec_box, reason = "they are moved from list to list")]
+fn hear_masked(said: &mut Vec<Box<Exchange>>, exchange: Box<Exchange>) {
+    match exchange.purpose {
         // Of several readings the last one is what was believed; a further attempt is of the same reading.
-        Purpose::Look | Purpose::ReadBack if !is_again => said.retain(|one| one.purpose != spoken.purpose),
+        Purpose::Look | Purpose::ReadBack if exchange.attempt <= 1 => {
+            said.retain(|one| one.purpose != exchange.purpose);
+        }
         _ => {}
     }
     if said.len() >= OF_A_LINE {
@@ -83,7 +102,7 @@ fn hear(said: &mut Vec<Spoken>, spoken: Spoken, is_again: bool) {
             None => return,
         }
     }
-    said.push(spoken);
+    said.push(exchange);
 }
 
 impl Said {
@@ -122,19 +141,20 @@ impl Said {
 }
 
 async fn masked(line: u32, spoken: Vec<Spoken>) -> Vec<Exchange> {
-    let is_written = spoken.iter().any(|one| one.purpose == Purpose::Write);
     let mut said = Vec::with_capacity(spoken.len());
-    for Spoken { purpose, masked } in spoken {
-        match masked {
-            _ if is_written && purpose == Purpose::Look => {}
-            Masked::Here(exchange) => said.push(*exchange),
-            Masked::Aside(all) => {
-                let all = all.await;
-                said.extend(all.lock().unwrap_or_else(PoisonError::into_inner).remove(&line));
-            }
+    for one in spoken {
+        let exchange = match one {
+            Spoken::Here(exchange) => Some(exchange),
+            Spoken::Aside(all) => all.await.lock().unwrap_or_else(PoisonError::into_inner).remove(&line).map(Box::new),
+        };
+        if let Some(exchange) = exchange {
+            hear_masked(&mut said, exchange);
         }
     }
-    said
+    if said.iter().any(|one| one.purpose == Purpose::Write) {
+        said.retain(|one| one.purpose != Purpose::Look);
+    }
+    said.into_iter().map(|one| *one).collect()
 }
 
 #[cfg(test)]
@@ -157,15 +177,17 @@ mod tests {
         }
     }
 
-    fn told(lines: &[u32], one: &Exchange) -> Told {
-        let lines = Arc::new(lines.iter().map(|line| (*line, Subject::default())).collect());
-        let (of, one) = ((one.purpose, one.attempt), one.clone());
-        Told::new(of, lines, move |lines| lines.iter().map(|(line, _)| (*line, one.clone())).collect())
+    /// Of a request about some of these lines.
+    fn told(lines: &[u32], named: &[u32], one: &Exchange) -> Told {
+        let all: Vec<(u32, Subject)> = lines.iter().map(|line| (*line, Subject::default())).collect();
+        let each: Vec<(u32, Exchange)> = named.iter().map(|line| (*line, one.clone())).collect();
+        let said = if lines.len() > 1 { Masking::Open(Box::new(|_| each)) } else { Masking::Done(each) };
+        Told { purpose: one.purpose, attempt: one.attempt, lines: Arc::new(all), said }
     }
 
     async fn taken(all: &[Exchange]) -> Vec<String> {
         let said = Said::default();
-        all.iter().for_each(|one| said.0.heard(told(&[7], one)));
+        all.iter().for_each(|one| said.0.heard(told(&[7], &[7], one)));
         assert!(said.take(8).await.is_empty());
         let taken = said.take(7).await.into_iter().map(|one| one.path).collect();
         assert!(said.take_all().await.is_empty(), "taken once");
@@ -191,23 +213,34 @@ mod tests {
         assert_eq!((kept.len(), kept[0].as_str(), kept[23].as_str()), (24, "first", "second"));
     }
 
+    fn paths(all: Vec<Exchange>) -> Vec<String> {
+        all.into_iter().map(|one| one.path).collect()
+    }
+
     async fn each_line_takes_its_own() {
-        let said = Said::default();
-        said.0.heard(told(&[1], &exchange(Purpose::Look, 1, "looked")));
-        said.0.heard(told(&[1, 2, 3], &exchange(Purpose::Write, 1, "throttled")));
-        said.0.heard(told(&[1, 2, 3], &exchange(Purpose::Write, 2, "written")));
+        let (said, all) = (Said::default(), [1, 2, 3, 4]);
+        for line in all {
+            said.0.heard(told(&[line], &[line], &exchange(Purpose::Look, 1, "looked")));
+        }
+        said.0.heard(told(&all, &[1, 2, 3], &exchange(Purpose::Write, 1, "throttled")));
+        said.0.heard(told(&all, &[1, 2, 3], &exchange(Purpose::Write, 2, "written")));
+        // Requests of the same call about one each, many more than are kept of a line.
+        for other in 0..100 {
+            let path = other.to_string();
+            said.0.heard(told(&all, &[if other < 99 { 1 } else { 2 }], &exchange(Purpose::Write, 1, &path)));
+        }
         if Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread {
             let lines = Arc::new(vec![(3, Subject::default()), (4, Subject::default())]);
-            said.0.heard(Told::new((Purpose::Write, 1), lines, |_| panic!("planted")));
+            let said_of = Masking::Open(Box::new(|_| panic!("planted")));
+            said.0.heard(Told { purpose: Purpose::Write, attempt: 1, lines, said: said_of });
         }
-        let paths = |all: Vec<Exchange>| all.into_iter().map(|one| one.path).collect::<Vec<_>>();
-        assert_eq!(paths(said.take(1).await), ["throttled", "written"]);
+        assert_eq!(said.take(1).await.len(), OF_A_LINE);
         assert!(said.take(1).await.is_empty());
+        assert_eq!(paths(said.take(2).await), ["throttled", "written", "99"]);
         let mut rest: Vec<_> = said.take_all().await.into_iter().map(|(line, all)| (line, paths(all))).collect();
         rest.sort();
-        rest.retain(|(_, paths)| !paths.is_empty());
-        let both = || vec!["throttled".to_owned(), "written".to_owned()];
-        assert_eq!(rest, [(2, both()), (3, both())]);
+        let both = vec!["throttled".to_owned(), "written".to_owned()];
+        assert_eq!(rest, [(3, both), (4, vec!["looked".to_owned()])], "what was not written keeps its look");
     }
 
     #[tokio::test]

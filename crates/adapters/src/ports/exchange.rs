@@ -11,33 +11,34 @@ pub trait Witness: Send + Sync {
     fn heard(&self, told: Told);
 }
 
-/// What was said. Whoever hears it has it masked, at once or aside; there is no other way to have it.
+/// What was said: masked, or what can be had only by having it masked.
 pub struct Told {
     pub purpose: Purpose,
     /// Which time it was sent, from 1.
     pub attempt: u32,
-    /// The lines that the call was about.
+    /// The lines that the call was about; the request may be about some of them.
     pub lines: Arc<Vec<(u32, Subject)>>,
-    masked: Box<Masking>,
+    pub said: Masking,
 }
 
-/// What makes of something said what may be kept of it, by line.
-type Masking = dyn FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send;
+/// What may be kept of something said, by line that it names.
+pub enum Masking {
+    Done(Vec<(u32, Exchange)>),
+    /// Work for the processor that others had better not wait for.
+    Open(Box<Masks>),
+}
+
+/// What makes of something said what may be kept of it.
+pub type Masks = dyn FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send;
 
 impl Told {
-    /// What `masked` makes of it, by line.
-    pub fn new(
-        (purpose, attempt): (Purpose, u32),
-        lines: Arc<Vec<(u32, Subject)>>,
-        masked: impl FnOnce(&[(u32, Subject)]) -> Vec<(u32, Exchange)> + Send + 'static,
-    ) -> Self {
-        Self { purpose, attempt, lines, masked: Box::new(masked) }
-    }
-
-    /// As it may be kept, of each line that it names. Work for the processor where there are many.
+    /// As it may be kept, of each line that it names.
     #[must_use]
     pub fn masked(self) -> Vec<(u32, Exchange)> {
-        (self.masked)(&self.lines)
+        match self.said {
+            Masking::Done(masked) => masked,
+            Masking::Open(masks) => masks(&self.lines),
+        }
     }
 }
 

@@ -17,6 +17,8 @@ const FIELDS_MAX: usize = 120;
 pub(super) const DEPTH_MAX: usize = 8;
 /// What is kept of a body that is no record, in characters.
 const TEXT_MAX: usize = 4096;
+/// Longest name of a field that is kept, in characters.
+const KEY_MAX: usize = 80;
 /// Larger bodies are not looked into.
 const BODY_MAX: usize = 256 * 1024;
 
@@ -47,7 +49,7 @@ pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mas
     for (key, value) in pairs {
         let at = place(key);
         if people <= 1 || at.is_none() || own.contains(&at) {
-            cutter.keep(&mask.text(key), Some(value));
+            cutter.keep(&Way::default().to(key, mask), Some(value));
         }
     }
     cutter.content()
@@ -106,6 +108,33 @@ impl<'a> Answer<'a> {
     }
 }
 
+/// The names on the way to a value. What they say of it is asked of them as they are; what they hold may be private as well, so they
+/// are shown masked.
+#[derive(Default)]
+struct Way {
+    name: String,
+    /// Where that is something else.
+    masked: Option<String>,
+}
+
+impl Way {
+    fn shown(&self) -> &str {
+        self.masked.as_deref().unwrap_or(&self.name)
+    }
+
+    fn to(&self, name: &str, mask: &Mask) -> Self {
+        let masked = mask.text(name);
+        let join = |way: &str, name: &str| if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") };
+        let is_masked = self.masked.is_some() || masked != name;
+        Self { masked: is_masked.then(|| join(self.shown(), &masked)), name: join(&self.name, name) }
+    }
+
+    fn at(&self, place: usize) -> Self {
+        let masked = self.masked.as_ref().map(|masked| format!("{masked}[{place}]"));
+        Self { name: format!("{}[{place}]", self.name), masked }
+    }
+}
+
 struct Cutter<'a> {
     subject: &'a Subject,
     /// What of the body is the subject's; a form has no records.
@@ -122,8 +151,8 @@ struct Cutter<'a> {
 impl Cutter<'_> {
     fn all(mut self, value: &Value) -> Content {
         match value {
-            Value::Object(_) | Value::Array(_) => self.walk("", value, 0, !self.picks),
-            scalar => self.keep("", text_of(scalar).as_deref()),
+            Value::Object(_) | Value::Array(_) => self.walk(&Way::default(), value, 0, !self.picks),
+            scalar => self.keep(&Way::default(), text_of(scalar).as_deref()),
         }
         self.content()
     }
@@ -139,78 +168,72 @@ impl Cutter<'_> {
     }
 
     /// `own` where this is the subject's record, or part of it.
-    fn walk(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+    fn walk(&mut self, way: &Way, value: &Value, depth: usize, own: bool) {
+        let mask = self.mask;
         match value {
             // Rows by the ids of people.
             Value::Object(members) if !own && members.len() > 1 && members.values().all(Value::is_object) => {
-                let place = |name: &String| if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                self.pick(key, members, place, depth);
+                self.pick(way, members, |name| way.to(name, mask), depth);
             }
             Value::Object(members) => {
                 let own = own || self.own.is_some_and(|own| own.is_named_by(value));
                 for (name, member) in members {
-                    // A name may hold what is private as well.
-                    let name = self.mask.text(name);
-                    let inner = if key.is_empty() { name } else { format!("{key}.{name}") };
-                    self.deeper(&inner, member, depth, own);
+                    self.deeper(&way.to(name, mask), member, depth, own);
                 }
             }
             Value::Array(rows) if own || rows.iter().all(|row| !row.is_object()) => {
                 if rows.is_empty() {
-                    self.note(key, "(none)");
+                    self.note(way, "(none)");
                 }
                 for (at, row) in rows.iter().enumerate() {
-                    self.deeper(&format!("{key}[{at}]"), row, depth, own);
+                    self.deeper(&way.at(at), row, depth, own);
                 }
             }
-            Value::Array(rows) => {
-                self.pick(key, rows.iter().enumerate(), |at| format!("{key}[{at}]"), depth);
-            }
-            scalar => self.keep(key, text_of(scalar).as_deref()),
+            Value::Array(rows) => self.pick(way, rows.iter().enumerate(), |at| way.at(at), depth),
+            scalar => self.keep(way, text_of(scalar).as_deref()),
         }
     }
 
     /// Of rows that may be anybody's those that name the subject; the others are counted.
     fn pick<'v, P>(
         &mut self,
-        key: &str,
+        way: &Way,
         rows: impl IntoIterator<Item = (P, &'v Value)>,
-        name: impl Fn(P) -> String,
+        to: impl Fn(P) -> Way,
         depth: usize,
     ) {
         let mut others = 0;
         for (place, row) in rows {
             if self.own.is_some_and(|own| own.is_in(row)) {
-                self.deeper(&name(place), row, depth, true);
+                self.deeper(&to(place), row, depth, true);
             } else {
                 others += 1;
             }
         }
         if others > 0 {
-            self.note(key, &format!("{others} of others, not kept"));
+            self.note(way, &format!("{others} of others, not kept"));
         }
     }
 
-    fn deeper(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+    fn deeper(&mut self, way: &Way, value: &Value, depth: usize, own: bool) {
         if depth < DEPTH_MAX {
-            self.walk(key, value, depth + 1, own);
+            self.walk(way, value, depth + 1, own);
         } else {
-            self.note(key, "deeper than is kept");
+            self.note(way, "deeper than is kept");
         }
     }
 
-    fn note(&mut self, key: &str, words: &str) {
-        self.fields.push(Kept { key: key.to_owned(), value: words.to_owned(), compared: None });
+    fn note(&mut self, way: &Way, words: &str) {
+        self.fields.push(Kept { key: cut(way.shown().to_owned(), KEY_MAX), value: words.to_owned(), compared: None });
     }
 
-    /// A value under a name that is masked already.
-    fn keep(&mut self, key: &str, value: Option<&str>) {
-        let name = key::name(key);
+    fn keep(&mut self, way: &Way, value: Option<&str>) {
+        let name = key::name(&way.name);
         let kind = self.mask.kind(&name);
         let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value_of(kind, value));
         let compares = self.compares && kind != KeyKind::Secret;
         let compared = if compares { self.compared(&name, value.unwrap_or_default()) } else { None };
-        self.fields.push(Kept { key: cut(key.to_owned(), 80), value: shown, compared });
+        self.fields.push(Kept { key: cut(way.shown().to_owned(), KEY_MAX), value: shown, compared });
     }
 
     /// Whether the write was to put this value there.

@@ -167,8 +167,9 @@ impl Name {
     }
 }
 
-/// Most names that are remembered.
+/// Most names that are remembered, and how long one may be, in bytes.
 const REMEMBERED: usize = 2_000;
+const REMEMBERED_LENGTH: usize = 200;
 
 thread_local! {
     /// Names that were looked at: those of a vendor are the same in every exchange.
@@ -177,7 +178,10 @@ thread_local! {
 
 /// What a name says.
 pub(super) fn name(key: &str) -> Rc<Name> {
-    let name = without_places(key);
+    let name = at_first_places(key);
+    if name.len() > REMEMBERED_LENGTH {
+        return Rc::new(Name::of(&name));
+    }
     NAMES.with_borrow_mut(|known| {
         if let Some(known) = known.get(&*name) {
             return Rc::clone(known);
@@ -191,8 +195,8 @@ pub(super) fn name(key: &str) -> Rc<Name> {
     })
 }
 
-/// A name without the places in lists on the way to it: they say nothing of the value.
-fn without_places(key: &str) -> Cow<'_, str> {
+/// A name as if all places in lists on the way to it were the first: they say nothing of the value.
+fn at_first_places(key: &str) -> Cow<'_, str> {
     if !key.contains('[') {
         return Cow::Borrowed(key);
     }
@@ -200,7 +204,7 @@ fn without_places(key: &str) -> Cow<'_, str> {
     for (at, part) in key.split('[').enumerate() {
         match part.split_once(']') {
             Some((place, rest)) if at > 0 && place.bytes().all(|byte| byte.is_ascii_digit()) => {
-                out.push_str("[]");
+                out.push_str("[0]");
                 out.push_str(rest);
             }
             _ => {
@@ -291,10 +295,10 @@ fn field_of(key: &str) -> Option<Field> {
 /// From this length on a value is nobody else's, under whatever name.
 const LONG_KEY: usize = 8;
 
-/// Whether a value that is one of a subject's keys tells under this name that a record is the subject's. A short one (`3`) tells it
-/// only under a name of what records are told apart by: else somebody's `"days": 3` would make their row another's.
-pub(super) fn may_name(name: &str, value: &str) -> bool {
-    value.chars().count() >= LONG_KEY || tells_apart(name)
+/// Whether a value of so many characters that is one of a subject's keys tells under this name that a record is the subject's. A short
+/// one (`3`) tells it only under a name of what records are told apart by: else somebody's `"days": 3` would make their row another's.
+pub(super) fn may_name(name: &str, length: usize) -> bool {
+    length >= LONG_KEY || tells_apart(name)
 }
 
 /// Whether records are told apart by what stands under this name.

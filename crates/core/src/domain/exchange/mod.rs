@@ -184,8 +184,8 @@ impl Subject {
 
     /// Whether a value under this name tells that a record is the subject's.
     fn is_key(&self, name: &str, value: &str) -> bool {
-        let value = named::folded(value);
-        self.keys.iter().any(|key| *key == value) && key::may_name(name, &value)
+        let (folded, length) = (named::folded(value), value.trim().chars().count());
+        self.keys.iter().any(|key| *key == folded) && key::may_name(name, length)
     }
 
     /// Values that are known to be this person's, by field.

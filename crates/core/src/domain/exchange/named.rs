@@ -25,6 +25,8 @@ fn address(value: &Value) -> Address {
 struct Found<'v> {
     /// The nearest name above it.
     name: &'v str,
+    /// How many characters it has.
+    length: usize,
     address: Address,
     /// The record around it.
     inside: Option<usize>,
@@ -78,11 +80,15 @@ impl<'v> Named<'v> {
     }
 
     fn read(&mut self, name: &'v str, value: &'v Value, inside: Option<usize>, is_member: bool, depth: usize) {
-        let text = match value {
+        let (text, length) = match value {
             // Records are not looked into that deep.
             _ if depth > 2 * DEPTH_MAX => return,
-            Value::String(text) => folded(text),
-            Value::Number(number) => Cow::Owned(number.to_string()),
+            Value::String(text) => (folded(text), text.trim().chars().count()),
+            Value::Number(number) => {
+                let text = number.to_string();
+                let length = text.len();
+                (Cow::Owned(text), length)
+            }
             Value::Null | Value::Bool(_) => return,
             Value::Array(rows) => {
                 let here = self.record(value, inside);
@@ -95,7 +101,7 @@ impl<'v> Named<'v> {
                 return;
             }
         };
-        self.values.entry(text).or_default().push(Found { name, address: address(value), inside, is_member });
+        self.values.entry(text).or_default().push(Found { name, length, address: address(value), inside, is_member });
     }
 
     fn record(&mut self, value: &Value, inside: Option<usize>) -> Option<usize> {
@@ -108,7 +114,7 @@ impl<'v> Named<'v> {
         let mut own = Own { holding: Vec::new(), naming: Vec::new() };
         for wanted in &subject.keys {
             for found in self.values.get(wanted.as_str()).into_iter().flatten() {
-                if key::may_name(found.name, wanted) {
+                if key::may_name(found.name, found.length) {
                     self.add(found, &mut own);
                 }
             }
@@ -156,6 +162,14 @@ mod tests {
         let own = named.own(&subject(&["7"]));
         assert!(own.is_in(&body["rows"][0]) && own.is_named_by(&body["rows"][0]));
         assert!(!own.is_in(&body["total"]) && !own.is_named_by(&body));
+    }
+
+    #[test]
+    fn a_value_is_as_long_as_it_was_written() {
+        let body = json!([{ "id": 5, "city": "İzmir 1" }, { "id": 6, "city": "İzmir 12" }]);
+        let own = Named::of(&body).own(&subject(&["i̇zmir 1", "i̇zmir 12"]));
+        assert!(!own.is_in(&body[0]), "seven characters, eight in lower case");
+        assert!(own.is_in(&body[1]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What may be kept, and what never is.
 
 use super::*;
+use crate::domain::custom_field::CustomField;
 use crate::domain::ids::{EmployeeId, Identifier, UserId};
 use crate::domain::person::{Person, UserStatus};
 use crate::domain::plan::OperationKind;
@@ -241,6 +242,42 @@ fn rows_of_others_are_counted_and_never_kept() {
 }
 
 #[test]
+fn a_name_that_holds_what_is_private_is_shown_masked_and_still_says_what_its_value_is() {
+    // A field of the company that holds "Pass", another that holds "phone".
+    let custom = |name: &str| Field::Custom(CustomField::named(name).unwrap());
+    let changes = vec![
+        change(custom("Ticket"), None, Some("Pass")),
+        change(custom("Reached by"), None, Some("phone")),
+        change(Field::Email, None, Some("anna@old-mill.example")),
+    ];
+    let made = Subject::of(&operation(changes), None);
+    let form = vec![("users[0][password]", "Tr0ub4dor"), ("users[0][phone1]", "07700 900123")];
+    let kept = of(&raw(RawBody::Form(form), 200, b""), &made, &[]);
+    assert_eq!(shown(&kept.content), ["users[0][*****word] ********", "users[0][*****1] *****"]);
+    let sent = json!({ "password": "Tr0ub4dor" });
+    let kept = of(&raw(RawBody::Json(&sent), 200, b""), &made, &[]);
+    assert_eq!(shown(&kept.content), ["*****word ********"]);
+    // Rows by what tells them apart.
+    let rows = json!({ "anna@old-mill.example": { "id": "40718_0423" }, "ben@x.example": { "id": "40718_0001" } });
+    let rows = rows.to_string();
+    let mut read = raw(RawBody::Nothing, 200, rows.as_bytes());
+    read.purpose = Purpose::ReadBack;
+    let text = serde_json::to_string(&of(&read, &made, &[])).unwrap();
+    assert!(text.contains("a*****@old-mill.example.id") && !text.contains("anna@") && !text.contains("ben"), "{text}");
+}
+
+#[test]
+fn places_in_lists_change_nothing_of_what_a_name_says() {
+    for at in [0, 7, 12] {
+        let body = json!({ "mail": vec![json!({ "address": "12 High Street", "email": "x@y.example" }); at + 1] });
+        let kept = of(&raw(RawBody::Json(&body), 200, b""), &update(), &[]);
+        let all = shown(&kept.content);
+        assert!(all.iter().any(|line| line.starts_with(&format!("mail[{at}].address *****"))), "{all:?}");
+        assert!(!all.iter().any(|line| line.contains("High Street")), "{all:?}");
+    }
+}
+
+#[test]
 fn what_is_read_afterwards_is_as_sent_as_before_or_something_else() {
     let body =
         json!({"identifier": "40718_0423", "jobTitle": "Shift Leader", "branchCode": "LAKE01", "email": "x@y.example"});
@@ -313,6 +350,9 @@ proptest! {
             members.insert(format!("{key}{at}said"), json!(said(value)));
             members.insert(format!("x{}", said(value)), json!([{"inner": value, "more": {"deep": said(value)}}]));
         }
+        let by_id: serde_json::Map<_, _> =
+            all.iter().map(|value| (said(value), json!({ "id": update().keys[0].clone(), "name": "x" }))).collect();
+        members.insert("rows".to_owned(), json!(by_id));
         members.insert("phone".to_owned(), json!(phone));
         let body = serde_json::Value::Object(members);
         let answer = if as_text { all.map(|value| said(value)).join("\n") } else { body.to_string() };
