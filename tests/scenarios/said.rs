@@ -259,6 +259,53 @@ async fn s_said_in_a_request_for_many_nobody_sees_the_others() {
     assert!(many > 0, "they went several in a request");
 }
 
+/// However many requests a call for many comes to, each line keeps its own creation: of Moodle's one for each person, of a feed that is
+/// refused too.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_said_of_a_call_for_many_each_line_keeps_its_own_creation() {
+    for vendor in registry::destinations() {
+        let destination = (vendor.capabilities)(&Default::default()).key;
+        if destination == "people-file" {
+            continue;
+        }
+        let mut people = People::new("peoplehr");
+        let first = people.all[0].clone();
+        // Names that no other is in, without a digit: Reward Gateway takes none.
+        let word = |number: &dyn ToString| -> String {
+            number.to_string().bytes().map(|digit| char::from(b'k' + (digit - b'0'))).collect()
+        };
+        people.all = (1..=60)
+            .map(|number| {
+                let mut person = first.clone();
+                person.id = number.to_string();
+                (person.first_name, person.last_name) =
+                    (format!("{}ir", word(&number)), format!("Za{}z", word(&number)));
+                person.email = format!("first{number}@hvine.example");
+                person.date_of_birth = format!("{}-03-14", 1940 + number);
+                person
+            })
+            .collect();
+        let desk = desk(&people, destination).await;
+        let refused = Fault { path: Some("/flow-learning/v1/feed".into()), ..Fault::new(FaultKind::BadGatewayHtml) };
+        desk.sandbox.set_faults(vec![refused.at("flow-learning").times(1)]);
+        let report = desk.sync_confirmed().await;
+        assert_eq!(report.totals.confirmed, 60, "{destination}: {:?}", report.problem);
+        let all = everything(&desk, &report).await;
+        for (line, said) in all {
+            let page = page(&desk, report.run, LineOf::Seq(line)).await;
+            let id = page.employee.unwrap();
+            let last = format!("Za{}z", word(&id));
+            let is_own = |one: &&Exchange| serde_json::to_string(one).unwrap().contains(&last);
+            let writes = said.iter().filter(|one| one.purpose == Purpose::Write).filter(is_own).count();
+            assert!(writes > 0, "{destination}, line of {id}: {said:?}");
+            let text = serde_json::to_string(&said).unwrap();
+            let other =
+                |number: &u32| number.to_string() != id.as_str() && text.contains(&format!("Za{}z", word(number)));
+            assert_eq!((1..=60).find(other), None, "{destination}, line of {id}: {text}");
+        }
+    }
+}
+
 /// The bytes of the table, not only what is read of it: forgetting a tenant takes them with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn s_said_goes_with_the_tenant_and_with_a_person_who_is_forgotten() {
