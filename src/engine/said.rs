@@ -182,7 +182,7 @@ mod tests {
         let all: Vec<(u32, Subject)> = lines.iter().map(|line| (*line, Subject::default())).collect();
         let each: Vec<(u32, Exchange)> = named.iter().map(|line| (*line, one.clone())).collect();
         let said = if lines.len() > 1 { Masking::Open(Box::new(|_| each)) } else { Masking::Done(each) };
-        Told { purpose: one.purpose, attempt: one.attempt, lines: Arc::new(all), said }
+        Told { lines: Arc::new(all), said }
     }
 
     async fn taken(all: &[Exchange]) -> Vec<String> {
@@ -232,7 +232,7 @@ mod tests {
         if Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread {
             let lines = Arc::new(vec![(3, Subject::default()), (4, Subject::default())]);
             let said_of = Masking::Open(Box::new(|_| panic!("planted")));
-            said.0.heard(Told { purpose: Purpose::Write, attempt: 1, lines, said: said_of });
+            said.0.heard(Told { lines, said: said_of });
         }
         assert_eq!(said.take(1).await.len(), OF_A_LINE);
         assert!(said.take(1).await.is_empty());

@@ -13,9 +13,6 @@ pub trait Witness: Send + Sync {
 
 /// What was said: masked, or what can be had only by having it masked.
 pub struct Told {
-    pub purpose: Purpose,
-    /// Which time it was sent, from 1.
-    pub attempt: u32,
     /// The lines that the call was about; the request may be about some of them.
     pub lines: Arc<Vec<(u32, Subject)>>,
     pub said: Masking,

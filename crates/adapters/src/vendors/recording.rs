@@ -85,7 +85,7 @@ impl<'r> Recording<'r> {
     fn tell(&mut self, heard: Heard<'_>) {
         let Some(Hearing { purpose, lines, witness }) = self.hearing.take() else { return };
         let waited = self.attempt.answered.map_or(Duration::ZERO, |answered| self.started - answered);
-        let (request, attempt) = (self.request, self.attempt.number);
+        let request = self.request;
         let clear = InClear {
             purpose,
             method: Cow::Borrowed(request.method.as_str()),
@@ -95,7 +95,7 @@ impl<'r> Recording<'r> {
             headers: Cow::Borrowed(&request.headers),
             body: Cow::Borrowed(&request.body),
             sent: self.sent,
-            attempt,
+            attempt: self.attempt.number,
             waited_ms: millis(waited),
             heard,
             secrets: Arc::clone(self.sender.secrets),
@@ -107,7 +107,7 @@ impl<'r> Recording<'r> {
         } else {
             Masking::Done(clear.masked(&lines))
         };
-        witness.heard(Told { purpose, attempt, lines, said });
+        witness.heard(Told { lines, said });
     }
 }
 

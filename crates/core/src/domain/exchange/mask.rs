@@ -88,11 +88,7 @@ impl Mask {
                 return (*instead).to_owned();
             }
         }
-        let without = self.hidden.taken_out(text);
-        match inert::escaped(&without_emails(&without)) {
-            Cow::Borrowed(same) => same.to_owned(),
-            Cow::Owned(escaped) => escaped,
-        }
+        inert::escaped(&without_emails(&self.hidden.taken_out(text))).into_owned()
     }
 
     /// How the value under a name is masked.
