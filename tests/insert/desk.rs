@@ -15,7 +15,7 @@ use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::{Approved, Confirmation, PreviewRequest, RunReport, SyncRequest};
 use onroll::planning::key_fields;
 use onroll::ports::clock::{Clock, FixedClock};
-use onroll::store::NewConnection;
+use onroll::store::{Lives, NewConnection, Store};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,8 +32,13 @@ fn endpoint(vendor: &str) -> Endpoint {
     Endpoint { vendor: vendor.into(), parameters: BTreeMap::new(), secrets: BTreeMap::new() }
 }
 
+/// Without threads of the store: a clock that stands still would go on while one of them is at work, by as much as it takes.
 fn open(dir: &TempDir, pair: &Pair) -> Workspace {
     let mut workspace = Workspace::open_in(&dir.path().join("ws"), &Default::default()).unwrap();
+    let path = workspace.store.path().to_owned();
+    let lives: Lives = Arc::new(|_| true);
+    workspace.store = Store::open_on("unix", &path, Arc::clone(&workspace.clock), lives).unwrap();
+    workspace.engine.store = workspace.store.clone();
     let noon = date(2026, 11, 22).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
     set_clock(&mut workspace, noon);
     workspace.engine.factory = Arc::new(pair.clone());
