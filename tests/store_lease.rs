@@ -9,7 +9,7 @@ use onroll::domain::ids::{ConnectionId, RunId};
 use onroll::domain::plan::OperationKind;
 use onroll::domain::run::{FeedLine, Level, OperationState, RunOutcome, RunPurpose, RunTotals};
 use onroll::ports::clock::Clock;
-use onroll::store::{Ask, Holder, LEASE_SECONDS, LeaseToken, NewRun, Store, StoreError, WritePermit};
+use onroll::store::{Approval, Ask, Holder, LEASE_SECONDS, LeaseToken, NewRun, Store, StoreError, WritePermit};
 use store_support::{Desk, add, operation, plan};
 
 fn holder(pid: u32) -> Holder {
@@ -255,4 +255,33 @@ async fn a_new_lease_owes_nothing_to_what_was_asked_of_the_old_one() {
     store.release_lease(token).await.unwrap();
     let next = store.acquire_lease(id, holder(7)).await.unwrap();
     assert!(store.write_permit(next).await.unwrap().is_granted());
+}
+
+#[tokio::test]
+async fn of_a_run_at_work_what_is_on_its_way_is_not_sent_yet_and_of_one_whose_process_is_gone_it_is_unknown() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let store = store.under_lease(store.acquire_lease(id, holder(7)).await.unwrap());
+    let run = start(&store, id, RunPurpose::Sync).await;
+    let operations = (0..4).map(|n| operation(n, OperationKind::Update, &n.to_string())).collect();
+    let plan_id = store.save_plan(id, Some(run), &plan(operations, vec![]), "rosa").await.unwrap();
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: vec![], waves: None };
+    store.approve_plan(plan_id, approval).await.unwrap();
+    store.mark_sent_many(plan_id, vec![(0, None), (1, None), (2, None)]).await.unwrap();
+    store.mark(plan_id, 0, OperationState::Written, Some("u0".into()), None).await.unwrap();
+    store.mark(plan_id, 1, OperationState::Unknown, None, None).await.unwrap();
+    let totals = store.run(run).await.unwrap().totals;
+    let sums = store.run_detail(run).await.unwrap();
+    assert_eq!((totals.written, totals.unknown, totals.pending), (1, 1, 2));
+    assert_eq!((sums.totals.sums().unknown, sums.totals.sums().unsent, sums.failed.len()), (1, 2, 1));
+    drop(store);
+
+    // The process dies here.
+    let store = desk.reopen();
+    desk.die(7);
+    let totals = store.run(run).await.unwrap().totals;
+    let sums = store.run_detail(run).await.unwrap();
+    assert_eq!((totals.written, totals.unknown, totals.pending), (1, 2, 1));
+    assert_eq!((sums.totals.sums().unknown, sums.totals.sums().unsent, sums.failed.len()), (2, 1, 2));
 }

@@ -66,7 +66,9 @@ fn moment(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Prob
     }
     let span: Span = text.parse().map_err(|_| bad())?;
     let then = now.to_zoned(zone.clone()).checked_sub(span).map_err(|_| bad())?.timestamp();
-    if then > now.saturating_add(1.second()).unwrap_or(now) { Err(bad()) } else { Ok(then) }
+    let is_ahead = then > now.saturating_add(1.second()).unwrap_or(now);
+    // Such a span is a slip of the hand, and its day would be before our era.
+    if is_ahead || then < Timestamp::UNIX_EPOCH { Err(bad()) } else { Ok(then) }
 }
 
 fn message(one: &MailRow) -> Value {
@@ -135,7 +137,7 @@ mod tests {
         ] {
             assert_eq!(moment(text, &london, now).unwrap(), wanted.parse::<Timestamp>().unwrap(), "{text}");
         }
-        for bad in ["", "soon", "-3d", "\u{1b}[2J", "9999999999999999999d"] {
+        for bad in ["", "soon", "-3d", "\u{1b}[2J", "9999999999999999999d", "99999999h"] {
             let error = moment(bad, &london, now).unwrap_err();
             assert!(!error.what.contains('\u{1b}'), "{error:?}");
         }

@@ -160,8 +160,8 @@ impl Page<'_> {
             }
         }
         let name = "onroll_last_run_held_people";
-        self.head(name, "gauge", "People whom the newest sync of a tenant held.");
-        for run in &figures.counted.newest {
+        self.head(name, "gauge", "People whom the newest sync of a tenant held; syncs of named people aside.");
+        for run in &figures.counted.newest_whole {
             let tenant = self.tenant(run.connection);
             self.sample(name, &[("tenant", &tenant)], run.totals.held);
         }

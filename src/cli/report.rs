@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::ids::RunId;
+use crate::domain::inert;
 use crate::domain::problem::Problem;
 use crate::services::reports::{self, Report};
 use serde_json::{Value, json};
@@ -43,7 +44,8 @@ pub async fn report(workspace: &Workspace, run: RunId, send: bool, output: &mut 
         }
         None => {
             for line in reports::plain(&report).lines() {
-                output.line(line)?;
+                // It is inert already, and would be made so twice.
+                output.line(&inert::unescaped(line))?;
             }
         }
     }

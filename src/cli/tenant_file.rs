@@ -73,8 +73,9 @@ pub fn read(path: Option<&Path>, sets: &[String]) -> Result<NewTenant, Problem> 
     for set in sets {
         put(&mut table, set).map_err(wrong)?;
     }
+    let again = says_again(&table);
     let document = table.try_into().map_err(|error: toml::de::Error| wrong(explained(&error.to_string())))?;
-    check(document, Kept::default()).map_err(wrong)
+    check(document, Kept::default(), again).map_err(wrong)
 }
 
 /// A connection with the keys of `sets` in place of its own; an empty value puts the default back. Short name, vendors,
@@ -116,6 +117,7 @@ fn edited(connection: &Connection, sets: &[String]) -> Result<Connection, String
         }
         put(&mut table, set)?;
     }
+    let again = says_again(&table);
     let document: Document = table.try_into().map_err(|error: toml::de::Error| explained(&error.to_string()))?;
     // Before the keys are looked at: those of another vendor are others.
     for (before, end) in [(&connection.source, &document.source), (&connection.destination, &document.destination)] {
@@ -125,7 +127,7 @@ fn edited(connection: &Connection, sets: &[String]) -> Result<Connection, String
         }
     }
     let kept = Kept { source: &connection.source.secrets, destination: &connection.destination.secrets };
-    let file = check(document, kept)?;
+    let file = check(document, kept, again)?;
     for after in [&file.source, &file.destination] {
         if let Some(key) = after.secrets.keys().next() {
             return Err(format!("`{key}` is a credential: `onroll connection secret` puts it in"));
@@ -190,10 +192,17 @@ fn put(table: &mut toml::Table, set: &str) -> Result<(), String> {
 /// # Errors
 /// What is wrong, in one line, without any value that may be secret.
 pub fn parse(text: &str) -> Result<NewTenant, String> {
-    check(toml::from_str(text).map_err(|error| explained(&error.to_string()))?, Kept::default())
+    let document = toml::from_str(text).map_err(|error| explained(&error.to_string()))?;
+    let again = toml::from_str(text).is_ok_and(|table| says_again(&table));
+    check(document, Kept::default(), again)
 }
 
-fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
+/// Whether it is said what becomes of users who were deleted in the destination: what is usual hangs on both vendors.
+fn says_again(file: &toml::Table) -> bool {
+    file.get("settings").and_then(|settings| settings.get("recreate")).is_some()
+}
+
+fn check(document: Document, kept: Kept<'_>, says_again: bool) -> Result<NewTenant, String> {
     let short_name = document.short_name.unwrap_or_else(|| connection::short_name_of(&document.name));
     connection::check_short_name(&short_name).map_err(|error| error.to_string())?;
     connection::check_tenant_name(&document.name).map_err(|error| error.to_string())?;
@@ -213,6 +222,9 @@ fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
     })?;
     let mut settings = document.settings;
     settings.field_map.extend(document.field_map);
+    if !says_again {
+        settings.recreate = registry::usual_recreate(&source_vendor, &destination_vendor);
+    }
     settings.check().map_err(|error| format!("settings.{error}"))?;
     let taken = (destination.capabilities)(&plain(&document.destination));
     let given = source.with(&plain(&document.source));
@@ -442,6 +454,24 @@ mod tests {
 mod battered {
     use super::*;
     use crate::battered::batter;
+
+    #[test]
+    fn deleted_users_are_made_again_unasked_from_planday_to_flow_alone() {
+        use crate::domain::settings::RecreatePolicy::{Ask, Yes};
+        let source = "name = \"A\"\ntime_zone = \"UTC\"\n[source]\nvendor = ";
+        let planday = "\"planday\"\nclient_id = \"a\"\nrefresh_token = \"b\"\n";
+        let flow = "[destination]\nvendor = \"flow-learning\"\nbase_url = \"https://f.example\"\ncompany_id = \"H\"\nsecret = \"c\"\n";
+        let scim = "[destination]\nvendor = \"scim\"\nbase_url = \"https://s.example\"\ntoken = \"c\"\n";
+        for (destination, said, wanted) in [
+            (flow, "", Yes),
+            (flow, "[settings]\nrecreate = \"ask\"\n", Ask),
+            (scim, "", Ask),
+            (scim, "[settings]\nrecreate = \"yes\"\n", Yes),
+        ] {
+            let read = parse(&format!("{source}{planday}{destination}{said}"));
+            assert_eq!(read.unwrap_or_else(|why| panic!("{why}")).settings.recreate, wanted, "{destination}{said}");
+        }
+    }
 
     #[test]
     fn battered_tenant_file() {

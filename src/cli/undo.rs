@@ -55,6 +55,7 @@ fn document(inverse: &Inverse, run: RunId, connection: &Connection) -> Value {
         "holds": [],
         "limits": inverse.plan.limits,
         "left": inverse.left.iter().map(left).collect::<Vec<_>>(),
+        "gone": inverse.gone,
     })
 }
 
@@ -99,8 +100,15 @@ fn print(inverse: &Inverse, run: RunId, connection: &Connection, output: &mut Ou
     for check in shown.limits.iter().filter(|check| check.is_exceeded()) {
         output.line(&format!("  limit        {:>7} {}, {} allowed", check.count, check.kind.key(), check.allowed))?;
     }
-    if number == 0 {
+    if number == 0 && inverse.gone.is_empty() {
         return output.line("Nothing of it can be undone.");
+    }
+    match inverse.gone.len() {
+        0 => {}
+        1 => output.line("1 person whom it created has no user any more, and is held all the same.")?,
+        gone => {
+            output.line(&format!("{gone} people whom it created have no user any more, and are held all the same."))?
+        }
     }
     output.line("Afterwards these people are held as undone, until `onroll runs release` lets go of them.")?;
     let name = &connection.short_name;

@@ -94,8 +94,8 @@ impl Engine {
             if wave.is_some() && in_wave == 0 && current != Some(phase) {
                 continue;
             }
-            // A phase that goes in waves is one on the gauges.
-            let before = if wave.is_some() { context.reporter.snapshot().done(phase) } else { 0 };
+            // A phase that goes in waves is one on the gauges; what a resumed run has settled is done there, too.
+            let before = context.reporter.snapshot().done(phase);
             let total = before + lines.iter().filter(of_phase).count() as u64;
             lines.retain(|line| line.kind.facts().step == step && is_in_wave(line));
             if step == Step::Manager && !lines.is_empty() {

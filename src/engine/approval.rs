@@ -72,13 +72,13 @@ impl Engine {
     /// A plan that an operator has seen, if no newer one stands beside it. A what-if gets its number here. One that another
     /// operator's change led to stands in nobody's way: what of the plan still holds is looked at before its first write.
     async fn kept(&self, connection: &Connection, run: RunId, id: PlanId) -> Result<SavedPlan, EngineError> {
-        let newest = if id.is_what_if() {
-            self.store.latest_plan(connection.id).await?
-        } else {
-            self.store.latest_numbered_plan(connection.id).await?
-        };
-        if newest.as_ref().is_none_or(|head| head.id != id) {
+        if !self.is_newest(connection, id).await? {
             let words = |id: PlanId| if id.is_what_if() { "what-if".to_owned() } else { id.to_string() };
+            let newest = if id.is_what_if() {
+                self.store.latest_plan(connection.id).await?
+            } else {
+                self.store.latest_numbered_plan(connection.id).await?
+            };
             let now = newest.map_or_else(|| "none".to_owned(), |head| words(head.id));
             return Err(EngineError::Drifted { approved: words(id), now });
         }
@@ -89,6 +89,16 @@ impl Engine {
         }
         self.store.set_run_plan(run, id).await?;
         Ok(SavedPlan::new(id, plan))
+    }
+
+    /// Whether no plan has followed this one; a plan about named people is followed by whatever comes later.
+    pub(super) async fn is_newest(&self, connection: &Connection, id: PlanId) -> Result<bool, EngineError> {
+        let (store, of) = (&self.store, connection.id);
+        if id.is_what_if() {
+            return Ok(store.latest_plan(of).await?.is_some_and(|head| head.id == id));
+        }
+        let is_whole = store.latest_numbered_plan(of).await?.is_some_and(|head| head.id == id);
+        Ok(is_whole || store.numbered_plans(of).await?.first() == Some(&id))
     }
 
     /// The plan without the parts and people that the request leaves out; kept as a plan of its own.

@@ -156,9 +156,14 @@ const CAN_BE_WAIVED: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatc
 pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
     let plan = facts.plan.as_ref();
     let mut steps = vec![credentials(facts.test.as_ref()), field_map(facts, plan)];
-    let tables = ("every value mapped", "people wait for a value");
+    let tables = ("every value mapped", ["person waits for a value", "people wait for a value"]);
     steps.push(held_step(facts, plan, StepKey::MappingTables, tables));
-    steps.push(held_step(facts, plan, StepKey::PeopleMatched, ("nobody to rule", "people to rule")));
+    steps.push(held_step(
+        facts,
+        plan,
+        StepKey::PeopleMatched,
+        ("nobody to rule", ["person to rule", "people to rule"]),
+    ));
     steps.push(source_data(plan));
     steps.push(Step {
         key: StepKey::Limits,
@@ -224,7 +229,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     }
 }
 
-fn held_step(facts: &ChecklistFacts, plan: Option<&PlanFacts>, key: StepKey, (none, some): (&str, &str)) -> Step {
+fn held_step(facts: &ChecklistFacts, plan: Option<&PlanFacts>, key: StepKey, (none, some): (&str, [&str; 2])) -> Step {
     let Some(plan) = plan else {
         return Step {
             key,
@@ -237,6 +242,8 @@ fn held_step(facts: &ChecklistFacts, plan: Option<&PlanFacts>, key: StepKey, (no
     };
     let open = plan.held(key);
     let waived = open > 0 && facts.waived.contains(&key);
+    let [one, many] = some;
+    let some = if open == 1 { one } else { many };
     let (state, figure, detail) = match (open, waived) {
         (0, _) => (StepState::Done, none.to_owned(), String::new()),
         (_, true) => (StepState::Notice, format!("{open} waived"), format!("{open} {some}; they stay held")),
@@ -250,7 +257,11 @@ fn source_data(plan: Option<&PlanFacts>) -> Step {
     Step {
         key: StepKey::SourceData,
         state: if open == 0 { StepState::Done } else { StepState::Notice },
-        figure: if open == 0 { "complete".into() } else { format!("{open} people") },
+        figure: match open {
+            0 => "complete".into(),
+            1 => "1 person".into(),
+            _ => format!("{open} people"),
+        },
         detail: if open == 0 { String::new() } else { "HR has to complete their data; the others go on".into() },
         open,
         waived: false,

@@ -308,7 +308,11 @@ impl Applier<'_> {
             (OperationKind::CreateOption | OperationKind::Link, ..) | (_, None, _) => None,
             (OperationKind::Create, Some(identifier), _) => {
                 let view = self.live.view(Freshness::Recent).await?;
-                let carrier = view.carrier(identifier).cloned();
+                let mut carrier = view.carrier(identifier).cloned();
+                if carrier.is_none() && operation.makes_again() {
+                    // This list may lack the same users as the one that the plan was made from: of each of them it is asked.
+                    carrier = self.live.by_identifier(identifier).await?;
+                }
                 if carrier.is_none() && !view.appeared.is_empty() {
                     let today = day_in(self.engine.clock.now(), &self.context.connection.time_zone);
                     if let Some(user) = view.appeared.alike(&person_of(&operation.fields), today) {

@@ -55,11 +55,7 @@ impl Engine {
         id: PlanId,
         plan: &Plan,
     ) -> Result<Vec<KnownMoved>, EngineError> {
-        let newest = match id.is_what_if() {
-            true => self.store.latest_plan(connection.id).await?,
-            false => self.store.latest_numbered_plan(connection.id).await?,
-        };
-        if newest.is_none_or(|newest| newest.id != id) {
+        if !self.is_newest(connection, id).await? {
             // A plan that another one has followed is not carried out at all: whoever sends it is told so.
             return Ok(Vec::new());
         }

@@ -12,6 +12,7 @@ use crate::domain::ids::RunId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
+use crate::planning::origin_of_link;
 use crate::store::{OperationMark, Outcome, Said};
 use tokio::sync::mpsc;
 
@@ -157,7 +158,7 @@ pub(super) fn said_of(run: RunId, exchanges: Vec<Exchange>) -> Option<Said> {
 pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp) -> Option<Link> {
     let origin = match operation.kind {
         OperationKind::Create => LinkOrigin::Created,
-        OperationKind::Link => LinkOrigin::Operator,
+        OperationKind::Link => origin_of_link(operation),
         OperationKind::Update | OperationKind::Reactivate | OperationKind::Deactivate => LinkOrigin::Identifier,
         _ => return None,
     };

@@ -51,6 +51,7 @@ impl Engine {
             purpose: row.purpose,
             why: row.why(),
             by: row.by.clone(),
+            only: row.job.scope.only().unwrap_or_default().to_vec(),
             started: zoned(row.started),
             ended: row.ended.map(zoned),
             outcome: row.outcome,
@@ -62,6 +63,7 @@ impl Engine {
             mails: both.destination.welcomes(connection.settings.welcome_mail),
             problem: row.problem.clone(),
             confirm: detail.plan.as_ref().and_then(|plan| confirm_of(&connection, row.outcome, plan)),
+            first_import: detail.plan.as_ref().is_some_and(|plan| plan.first_import),
             chain: self.store.check_audit().await?,
         })
     }

@@ -83,6 +83,10 @@ impl Engine {
             applied.and(handed_over)?;
             control.check()?;
             self.verify(&context, &plan).await?;
+            if row.job.scope.only().is_some() {
+                // Of the others the plan before it tells, and of these what has been done by now.
+                self.plan(connection, None).await?;
+            }
             match undoes {
                 Some(undone) => self.end_undo(connection, &plan, undone, false).await,
                 None => Ok(()),

@@ -259,6 +259,9 @@ impl Engine {
             Ok(plan) => self.ended_well(&plan).await,
             Err(error) => {
                 let ended = self.ended_by(connection, error, planned, control).await?;
+                if ended.outcome == RunOutcome::Cancelled && request.job.scope.only().is_some() {
+                    self.plan(connection, None).await?;
+                }
                 self.stop_undo(connection, &ended, request.job.undoes).await?;
                 Ok(ended)
             }

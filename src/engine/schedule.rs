@@ -98,6 +98,8 @@ pub struct ScheduleStatus {
     pub next: Option<Slot>,
     /// When its run is due; past where it is owed.
     pub due: Option<Timestamp>,
+    /// When it would be due if nobody spread the runs of one moment.
+    pub soonest: Option<Timestamp>,
     /// An operator lets it pass.
     pub skipped_by: Option<String>,
     /// The slot after it.
@@ -137,7 +139,9 @@ impl ScheduleStatus {
         let due = next.map(|slot| jitter::due(schedule, &zone, slot, &connection.short_name, settings.jitter_minutes));
         // One that met an outage is tried again after a while; the slot that follows does not wait for it.
         let last = kept.last.as_ref().filter(|last| next.is_some_and(|slot| slot.at == last.slot));
-        let due = due.map(|due| last.and_then(|last| last.put_off_until(now)).map_or(due, |again| due.max(again)));
+        let put_off = last.and_then(|last| last.put_off_until(now));
+        let not_before = |moment: Timestamp| put_off.map_or(moment, |again| moment.max(again));
+        let (due, soonest) = (due.map(not_before), next.map(|slot| not_before(slot.at)));
         let skip = kept.skip.as_ref().filter(|(skip, _)| next.is_some_and(|slot| slot.at == *skip));
         let skipped_by = skip.map(|(_, by)| by.clone());
         let then = next.and_then(|slot| schedule.next_after(&zone, slot.at));
@@ -152,7 +156,7 @@ impl ScheduleStatus {
                 .or(meanwhile.at_work.map(Waits::AtWork))
                 .or(meanwhile.answer.map(Waits::Answer)),
         };
-        Self { next, due, skipped_by, then, waits, kept, connection }
+        Self { next, due, soonest, skipped_by, then, waits, kept, connection }
     }
 
     /// Whether a run is due that has not begun.

@@ -16,7 +16,7 @@ use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::drift::{Cause, Moved, MovedBy};
-use crate::domain::ids::{EmployeeId, RunId, UserId};
+use crate::domain::ids::{EmployeeId, Identifier, RunId, UserId};
 use crate::domain::person::User;
 use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose};
 use crate::domain::snapshot::Side;
@@ -157,7 +157,8 @@ impl Engine {
             let is_written = matches!(line.state, OperationState::Written | OperationState::Confirmed);
             is_written && line.moved.is_none()
         });
-        let linked = u32::try_from(self.store.links(connection.id).await?.len()).unwrap_or(u32::MAX);
+        let links = self.store.links(connection.id).await?;
+        let linked = u32::try_from(links.len()).unwrap_or(u32::MAX);
         let named: HashSet<&EmployeeId> = people.iter().collect();
         let is_meant = |row: &JournalRow| match &row.operation.employee {
             Some(employee) => named.is_empty() || named.contains(employee),
@@ -175,7 +176,17 @@ impl Engine {
             .collect();
         let users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id.clone(), user)).collect();
         let limits = &connection.settings.limits;
-        Ok(inverse(&executed, |id| users.get(id), &protected, mailed, limits, linked))
+        let mut inverse = inverse(&executed, |id| users.get(id), &protected, mailed, limits, linked);
+        // Whom a later run has made again is not gone.
+        let there: HashSet<&Identifier> = users.values().filter_map(|user| user.identifier.as_ref()).collect();
+        let of_employee = executed.iter().filter_map(|one| Some((one.operation.employee.as_ref()?, one)));
+        let again: HashSet<&EmployeeId> = of_employee
+            .filter(|(_, one)| one.operation.identifier.as_ref().is_some_and(|identifier| there.contains(identifier)))
+            .map(|(employee, _)| employee)
+            .chain(links.iter().filter(|link| users.contains_key(&link.user)).map(|link| &link.employee))
+            .collect();
+        inverse.gone.retain(|employee| !again.contains(employee));
+        Ok(inverse)
     }
 
     /// An undo is not the moment to go on with other work that was cut short.
@@ -203,7 +214,7 @@ impl Engine {
         let mark = self.store.change_mark(connection.id)?;
         let people = request.job.scope.only().unwrap_or_default();
         let users = self.store.users(connection.id).await?;
-        let plan = self.inverse_of(connection, &row, people, users).await?.plan;
+        let Inverse { plan, gone, .. } = self.inverse_of(connection, &row, people, users).await?;
         if let Approved::Undo { hash: Some(seen) } = &request.approved
             && *seen != plan.hash
         {
@@ -233,8 +244,8 @@ impl Engine {
         };
         // First: what was approved and nobody is held for is set aside by the next run, what is held and not approved stays so.
         self.store.approve_plan(saved.id, approval).await?;
-        let people: BTreeSet<&EmployeeId> =
-            saved.plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+        let written = saved.plan.operations.iter().filter_map(|one| one.employee.as_ref());
+        let people: BTreeSet<&EmployeeId> = written.chain(&gone).collect();
         let reason = confirmation.and_then(|typed| typed.reason.as_deref());
         self.hold_as_undone(connection, undone, people.into_iter(), reason).await?;
         Ok(saved)

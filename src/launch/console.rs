@@ -376,7 +376,7 @@ fn screen_of(name: ScreenName) -> ScreenId {
     }
 }
 
-/// Tells the screens when a run of another program begins, is held or ends, also when its process dies.
+/// Tells the screens when a run of another program begins, goes on, is held or ends, also when its process dies.
 async fn watch_others(engine: Engine, control: mpsc::Sender<Control>) {
     let own = engine.process.clone();
     let mut seen = BTreeMap::new();
@@ -387,8 +387,16 @@ async fn watch_others(engine: Engine, control: mpsc::Sender<Control>) {
         now.retain(|_, at_work| (at_work.holder.pid, &at_work.holder.host) != (own.pid, &own.host));
         // It counts down, which is no news.
         now.values_mut().for_each(|at_work| at_work.ahead = None);
-        let changed =
-            now.iter().filter(|(tenant, at_work)| seen.get(*tenant) != Some(*at_work)).map(|(tenant, _)| tenant);
+        let mut with_ends = BTreeMap::new();
+        for (tenant, at_work) in now {
+            let end = match at_work.run {
+                Some(run) => engine.store.newest_line_of(run).await.unwrap_or_default(),
+                None => 0,
+            };
+            with_ends.insert(tenant, (at_work, end));
+        }
+        let now = with_ends;
+        let changed = now.iter().filter(|(tenant, one)| seen.get(*tenant) != Some(*one)).map(|(tenant, _)| tenant);
         let gone = seen.keys().filter(|tenant| !now.contains_key(*tenant));
         let told: Vec<String> = changed.chain(gone).cloned().collect();
         for tenant in told {

@@ -54,7 +54,7 @@ fn now() -> Instant {
     Instant::now()
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Terminal {
     fn open(folder: &Path, shell: bool) -> Self {

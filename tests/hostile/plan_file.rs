@@ -194,6 +194,10 @@ async fn a_world_that_moved_is_drift_and_not_an_edit() {
     let (exit, answer) = run(&desk, &path).await;
     assert_eq!(exit.unwrap(), Exit::Drifted, "{answer}");
     let run = desk.store().runs(None, 1).await.unwrap().remove(0);
+    let connection = desk.connection().await;
+    let page = onroll::services::drift::page(&desk.workspace.engine, &connection, run.id).await.unwrap();
+    assert!(page.nothing.as_ref().unwrap().contains("nobody has approved it"), "{:?}", page.nothing);
+    assert_eq!((page.sums.approved(), page.lines.len()), (0, 0), "of the plan of now nothing was approved");
     assert_eq!(run.problem.map(|problem| problem.code()), Some(ProblemCode::PlanDrifted));
     assert_eq!(desk.writes(), before);
 }

@@ -9,10 +9,10 @@ use onroll::domain::ids::Identifier;
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::HoldCode;
 use onroll::domain::problem::ProblemKind;
-use onroll::domain::run::RunOutcome;
+use onroll::domain::run::{Job, RunOutcome};
 use onroll::engine::error::EngineError;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::engine::run::SyncRequest;
+use onroll::engine::run::{Approved, Confirmation, SyncRequest};
 use onroll::engine::undo::UndoRequest;
 use onroll::services::{Access, connections};
 
@@ -340,6 +340,84 @@ async fn s_all16_a_list_that_lost_a_part_of_its_users_does_not_settle_a_lost_ans
     desk.pair.lock().shows_at_most = None;
     desk.until_settled().await;
     assert!(desk.carriers().values().all(|carriers| *carriers == 1), "{:?}", desk.carriers());
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all16_whom_a_list_lacks_and_a_look_up_finds_is_not_made_again() {
+    let desk = Desk::with_people(60).await;
+    desk.until_settled().await;
+    {
+        // Three fewer are not five, and no tenth: the guard lets such a list through.
+        let mut state = desk.pair.lock();
+        (state.shows_at_most, state.looks_up_everybody) = (Some(57), true);
+    }
+    assert_eq!(desk.plan().await.counts.create, 3);
+    let report = desk.sync(&desk.confirmed().await).await;
+    assert_eq!((report.totals.written, report.totals.already), (0, 3), "{:?} {:?}", report.totals, report.problem);
+    assert_eq!((written(&desk), desk.pair.lock().mails.len()), (60, 60));
+    desk.pair.lock().shows_at_most = None;
+    assert_eq!(desk.plan().await.operations.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_about_named_people_says_nothing_of_the_others() {
+    let desk = Desk::with_people(4).await;
+    desk.until_settled().await;
+    for number in [3, 4] {
+        desk.pair.lock().employees[number - 1].person.last_name = None;
+    }
+    let before = desk.sync(&SyncRequest::default()).await;
+    assert_eq!(before.totals.held, 2, "{:?}", before.totals);
+    let store = &desk.workspace.store;
+    let held = async || {
+        let head = store.latest_plan(desk.id).await.unwrap().unwrap();
+        let fleet = store.fleet_tenant(desk.id).await.unwrap();
+        let since: Vec<_> = fleet.reasons.iter().map(|(code, reason)| (*code, reason.since)).collect();
+        (head.held(), fleet.holds, since)
+    };
+    let stood = held().await;
+    for (number, renamed) in [(1, false), (2, true)] {
+        if renamed {
+            desk.pair.lock().employees[number - 1].person.last_name = Some("Renamed".into());
+        }
+        let job = Job::by_hand_for(vec![employee(number).id]);
+        let report = desk.sync(&SyncRequest { job, ..SyncRequest::default() }).await;
+        assert_eq!((report.totals.held, report.totals.written), (0, u32::from(renamed)), "{:?}", report.problem);
+        assert_eq!(held().await, stood, "after a run about {number}");
+        let words = desk.workspace.engine.report_of(report.run).await.unwrap().outcome_words();
+        assert_eq!(words, "It is done; of those it was about, nobody is held.");
+        let whole = store.counted().await.unwrap().newest_whole;
+        assert_eq!((whole[0].id, whole[0].totals.held), (before.run, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all12_who_was_gone_before_the_undo_is_not_made_again_by_the_next_sync() {
+    let desk = Desk::with_people(3).await;
+    let run = desk.sync(&desk.confirmed().await).await.run;
+    desk.pair.lock().users.remove(0);
+    let connection = desk.connection().await;
+    let asked = UndoRequest { run, people: Vec::new() };
+    let other = Desk::with_people(2).await;
+    let first = other.sync(&other.confirmed().await).await.run;
+    other.pair.lock().users.remove(0);
+    other.until_settled().await;
+    let again = UndoRequest { run: first, people: Vec::new() };
+    let preview = other.workspace.engine.undo_preview(&other.connection().await, &again).await.unwrap();
+    assert_eq!((preview.plan.operations.len(), preview.gone.len()), (1, 0), "a later run has made the user again");
+    let preview = desk.workspace.engine.undo_preview(&connection, &asked).await.unwrap();
+    assert_eq!((preview.plan.operations.len(), preview.gone.len()), (2, 1));
+    let request = SyncRequest {
+        job: Job::undo_of(run, Vec::new()),
+        confirmation: Some(Confirmation { number: 2, reason: None }),
+        approved: Approved::Undo { hash: Some(preview.plan.hash.clone()) },
+        ..SyncRequest::default()
+    };
+    let report = desk.sync(&request).await;
+    assert_eq!((report.outcome, report.totals.written), (RunOutcome::Done, 2), "{:?}", report.problem);
+    let plan = desk.plan().await;
+    let codes: Vec<HoldCode> = plan.holds.iter().map(|hold| hold.code).collect();
+    assert_eq!((plan.operations.len(), codes), (0, vec![HoldCode::Undone; 3]));
 }
 
 #[tokio::test(start_paused = true)]

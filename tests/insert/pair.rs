@@ -70,6 +70,8 @@ pub struct State {
     pub is_torn: bool,
     /// Lists and look-ups of users show the first so many, as if there were no more.
     pub shows_at_most: Option<usize>,
+    /// Who is not in its lists is found by a look-up all the same.
+    pub looks_up_everybody: bool,
     /// Called when the source is probed.
     pub probed: Option<Box<dyn FnMut() + Send>>,
     /// The process has ended: nothing that it asks arrives.
@@ -282,7 +284,9 @@ impl DestinationApi for Pair {
             LookUp::Email(email) => user.person.email.as_deref() == Some(email),
             LookUp::Id(id) => user.id == *id,
         };
-        Ok(self.lock().shown().iter().filter(is_meant).cloned().collect())
+        let state = self.lock();
+        let known = if state.looks_up_everybody { state.users.clone() } else { state.shown() };
+        Ok(known.iter().filter(is_meant).cloned().collect())
     }
 
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {

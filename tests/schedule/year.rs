@@ -1,7 +1,8 @@
 //! A year of schedules with jobs that are only counted.
 
-use crate::counted::{Bench, HandClock, at};
+use crate::counted::{Bench, HandClock, Watch, at};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use onroll::domain::schedule::Missed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -106,4 +107,45 @@ async fn the_loop_itself_runs_two_days_in_paused_time() {
     let minutes: Vec<String> = started.iter().map(|(_, at, _)| at.strftime("%Y-%m-%d %H:%M").to_string()).collect();
     assert_eq!(minutes, ["2027-03-28 01:00", "2027-03-29 01:00"], "at the jump, and at 02:00 in summer time");
     assert!(bench.store.schedule_desk().await.unwrap().watchers.is_empty(), "nobody watches any more");
+}
+
+#[tokio::test]
+async fn a_timer_that_looks_once_at_the_very_moment_runs_every_day_whatever_the_spread() {
+    let clock = HandClock::new(at("2026-11-20T12:00Z"));
+    let bench = Bench::new(clock.clone());
+    for missed in Missed::ALL {
+        let id = bench.tenant(&format!("pine-{}", missed.key()), "UTC", "daily 02:00").await;
+        bench.settings(id, |settings| (settings.jitter_minutes, settings.missed) = (None, missed)).await;
+    }
+    for day in 21..25 {
+        clock.set(at(&format!("2026-11-{day}T02:00:01Z")));
+        let Watch { engine, scheduler, mut news, counter, .. } = bench.watch(day);
+        let spread = engine.schedules().await.unwrap().standings;
+        assert!(spread.iter().all(|one| !one.is_owed(engine.clock.now())), "a loop would wait for them");
+        let told = async { while news.recv().await.is_some() {} };
+        let (look, ()) = tokio::join!(scheduler.once(std::future::pending()), told);
+        assert_eq!((look.unwrap().started, counter.started.lock().unwrap().len()), (2, 2), "on day {day}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_looks_once_calls_late_what_a_loop_would_call_late() {
+    let clock = HandClock::new(at("2026-11-20T12:00Z"));
+    let bench = Bench::new(clock.clone());
+    for number in 0..12 {
+        let id = bench.tenant(&format!("pine-{number}"), "UTC", "daily 02:00").await;
+        bench.settings(id, |one| (one.jitter_minutes, one.missed) = (Some(9), Missed::Skip)).await;
+    }
+    let now = at("2026-11-21T02:08Z");
+    clock.set(now);
+    let Watch { engine, scheduler, mut news, counter, .. } = bench.watch(1);
+    let late = now - SignedDuration::from_mins(5);
+    let all = engine.schedules().await.unwrap().standings;
+    let wanted: BTreeSet<_> = all.iter().filter(|one| one.due.unwrap() >= late).map(|one| one.connection.id).collect();
+    assert!((1..12).contains(&wanted.len()));
+    let told = async { while news.recv().await.is_some() {} };
+    let (look, ()) = tokio::join!(scheduler.once(std::future::pending()), told);
+    look.unwrap();
+    let started: BTreeSet<_> = counter.started.lock().unwrap().iter().map(|(id, ..)| *id).collect();
+    assert_eq!(started, wanted);
 }

@@ -70,6 +70,9 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
     }
     if let Some(head) = plan.as_ref().filter(|head| head.approval.is_some()) {
         totals = store.journal_totals(head.id).await?;
+        if recent.first().is_some_and(|run| run.is_at_work()) {
+            totals = totals.while_at_work();
+        }
     }
     Ok(Newest {
         tenant_name: connection.tenant_name.clone(),

@@ -57,6 +57,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     left.sort_by_key(|one| one.is_moved);
     Ok(Answer::Preview(Box::new(Preview {
         tenant_name: connection.tenant_name.clone(),
+        gone: inverse.gone.len(),
         destination: destination.name,
         lines,
         left,

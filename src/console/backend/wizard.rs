@@ -12,6 +12,7 @@ use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::services::connections::Keep;
 use crate::services::tenants::{self, NewEnd, NewTenant, Part};
 use crate::services::{ServiceError, connections};
+use crate::vendors::registry;
 use std::collections::BTreeMap;
 
 /// Answers a question.
@@ -110,13 +111,14 @@ async fn add(context: &Context, draft: Draft) -> Result<Answer, Problem> {
             _ => None,
         }),
     };
+    let recreate = registry::usual_recreate(&draft.source.vendor, &draft.destination.vendor);
     let new = NewTenant {
         name: draft.name,
         short_name: draft.short_name,
         time_zone: draft.time_zone,
         source: new_end(draft.source),
         destination: new_end(draft.destination),
-        settings: draft.settings,
+        settings: Settings { recreate, ..draft.settings },
         tables: Vec::new(),
         keep: if draft.in_keyring { Keep::Keyring } else { Keep::Sealed },
         tested: Some(tested),

@@ -162,6 +162,8 @@ pub struct Scheduler {
     /// What was said last of a slot that waits.
     said: BTreeMap<ConnectionId, (Timestamp, &'static str)>,
     heartbeat: Option<Timestamp>,
+    /// Nobody looks again: what has come does not wait for its part of the spread.
+    is_only_look: bool,
 }
 
 impl Scheduler {
@@ -186,6 +188,7 @@ impl Scheduler {
             on_time: BTreeMap::new(),
             said: BTreeMap::new(),
             heartbeat: None,
+            is_only_look: false,
         };
         (scheduler, news)
     }
@@ -218,11 +221,13 @@ impl Scheduler {
         self.wind_up().await;
     }
 
-    /// Starts what is due now, and waits for it.
+    /// Starts what has come by now, and waits for it. Runs of one moment are not spread: whoever is started at that very moment, by
+    /// cron, would find none of them due, and a day later the next ones in their place.
     ///
     /// # Errors
     /// The store's.
     pub async fn once(mut self, stop: impl Future<Output = ()>) -> Result<Look, EngineError> {
+        self.is_only_look = true;
         let look = self.look().await;
         if look.is_ok() {
             tokio::pin!(stop);
@@ -291,8 +296,9 @@ impl Scheduler {
         }
         let mut look = Look::default();
         for standing in self.engine.schedules().await?.standings {
-            let (Some(slot), Some(due)) = (standing.next, standing.due) else { continue };
-            if !standing.is_owed(now) {
+            let due = if self.is_only_look { standing.soonest } else { standing.due };
+            let (Some(slot), Some(due)) = (standing.next, due) else { continue };
+            if due > now {
                 let comes = standing.waits.is_none() && standing.skipped_by.is_none();
                 if comes && look.next.as_ref().is_none_or(|(first, _)| due < *first) {
                     look.next = Some((due, standing.connection.tenant_name.clone()));
@@ -304,7 +310,9 @@ impl Scheduler {
                 self.on_time.insert(standing.connection.id, slot.at);
                 continue;
             }
-            look.started += usize::from(self.owed(&standing, slot, now.duration_since(due)).await?);
+            // However early it may begin, it is late by what a loop would call so.
+            let late = now.duration_since(standing.due.unwrap_or(due).min(now));
+            look.started += usize::from(self.owed(&standing, slot, late).await?);
         }
         Ok(look)
     }

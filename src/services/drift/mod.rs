@@ -270,6 +270,16 @@ pub async fn page(engine: &Engine, connection: &Connection, run: RunId) -> Resul
 
 /// Why a page has no sums.
 fn nothing(found: &DriftView) -> Option<String> {
+    let unapproved = found.plan.as_ref().filter(|plan| plan.approval.is_none());
+    if let (Some(plan), RunPurpose::Sync) = (unapproved, found.run.purpose) {
+        let id = plan.id;
+        return Some(match found.run.outcome {
+            RunOutcome::Drifted => format!(
+                "The plan that was approved is not the plan of now: nothing was sent. Plan {id} is what would be done now; nobody has approved it"
+            ),
+            _ => format!("Nobody has approved plan {id}: nothing of it was sent"),
+        });
+    }
     let words = match (&found.plan, found.run.purpose) {
         (None, _) => "What was approved is not kept: it made no plan, or the plan is too old",
         (Some(_), RunPurpose::Preview) => "A preview: nothing was approved, and nothing sent",

@@ -1,6 +1,7 @@
 //! How domain values stand in columns: times as microseconds, words as text, structures as JSON.
 
 use super::error::StoreError;
+use crate::domain::record::Record;
 pub use crate::domain::text::search_fold as fold;
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -92,6 +93,11 @@ pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Opti
 /// A JSON column.
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, decoder_words(&error)))
+}
+
+/// A JSON column of one of the records that there are most of.
+pub(super) fn record<T: Record>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    T::of_json(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, decoder_words(&error)))
 }
 
 /// A JSON column that may be NULL.

@@ -1,11 +1,12 @@
 //! What was said to vendors, masked: written with what became of the line, read by line, gone after a while.
 
-use super::columns::{json, micros, to_json};
+use super::columns::{micros, record};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::exchange::{Exchange, KEPT_DAYS};
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
+use crate::domain::record::Record;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
@@ -17,7 +18,7 @@ pub(super) struct ExchangeRow {
 
 impl ExchangeRow {
     pub(super) fn of_all(exchanges: &[Exchange]) -> Result<Vec<Self>, StoreError> {
-        exchanges.iter().map(|one| Ok(Self { at: micros(one.sent), said: to_json(one)? })).collect()
+        exchanges.iter().map(|one| Ok(Self { at: micros(one.sent), said: one.to_json()? })).collect()
     }
 }
 
@@ -46,7 +47,7 @@ pub(super) fn prune(c: &Sqlite, now: Timestamp, connection: ConnectionId) -> Res
 /// What was said of one line of a plan, in whatever run, in its order.
 pub(super) fn of_line(c: &Sqlite, plan: PlanId, seq: u32) -> Result<Vec<Exchange>, StoreError> {
     let mut query = c.prepare_cached("SELECT said FROM exchange WHERE plan = ?1 AND seq = ?2 ORDER BY at, id")?;
-    let rows = query.query_map(params![plan.0, seq], |row| json(row, "said"))?;
+    let rows = query.query_map(params![plan.0, seq], |row| record(row, "said"))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

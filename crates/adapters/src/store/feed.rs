@@ -69,6 +69,18 @@ pub(super) fn note_newest(feed: &watch::Sender<i64>, newest: i64) {
 }
 
 impl Store {
+    /// The newest line of a run; 0 where it has none. It moves with the run, whichever process is at work on it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn newest_line_of(&self, run: RunId) -> Result<i64, StoreError> {
+        self.read(move |c| {
+            let mut query = c.prepare_cached("SELECT coalesce(max(id), 0) FROM feed WHERE run = ?1")?;
+            Ok(query.query_row([run.0], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// Appends lines; answers the number of the newest one and moves [`Store::feed_watch`]. Batches of up to 500 lines.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The journal: where each operation of a plan stands. `sent` is on disk before the request leaves.
 
-use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word};
+use super::columns::{json_or_none, micros, of_row, record, time, time_or_none, word};
 use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
@@ -11,6 +11,7 @@ use crate::domain::field::FieldChange;
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, UserId};
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind, welcomes};
+use crate::domain::record::Record;
 use crate::domain::run::{NO_ANSWER, OperationState};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -95,6 +96,18 @@ impl JournalTotals {
     pub fn of_updates(states: &[(OperationState, u32)]) -> Self {
         let counts = states.iter().map(|(state, count)| ((OperationKind::Update, state.key()), *count)).collect();
         Self { counts, ..Self::default() }
+    }
+
+    /// The same of a run that is at work: what was written down to be sent is on its way or about to leave, and nobody has waited
+    /// for an answer in vain.
+    #[must_use]
+    pub fn while_at_work(mut self) -> Self {
+        let on_their_way = std::mem::take(&mut self.counts);
+        for ((kind, state), count) in on_their_way {
+            let state = if state == OperationState::Sent.key() { OperationState::Pending.key() } else { state };
+            *self.counts.entry((kind, state)).or_default() += count;
+        }
+        self
     }
 
     /// Operations in `state`, of all kinds.
@@ -362,7 +375,7 @@ pub(super) fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
     let mut rows = query.query([plan.0])?;
     let mut welcomed = 0;
     while let Some(row) = rows.next()? {
-        let fields: Vec<FieldChange> = json(row, "fields")?;
+        let fields: Vec<FieldChange> = record(row, "fields")?;
         welcomed += u32::from(welcomes(&fields));
     }
     Ok(welcomed)
@@ -464,7 +477,7 @@ impl Store {
         let now = self.now();
         let lines = lines
             .into_iter()
-            .map(|(seq, before)| Ok((seq, before.map(to_json).transpose()?)))
+            .map(|(seq, before)| Ok((seq, before.map(Record::to_json).transpose()?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
         let job = move |c: &Sqlite| {
             lines.iter().try_for_each(|(seq, before)| mark_sent(c, now, plan, *seq, before.as_deref()))

@@ -37,6 +37,8 @@ pub struct Counted {
     pub runs: Vec<RunSum>,
     /// The newest sync of each tenant.
     pub newest: Vec<RunRow>,
+    /// The newest sync of each tenant that was about everybody.
+    pub newest_whole: Vec<RunRow>,
     pub deliveries: BTreeMap<&'static str, u64>,
     /// When the oldest delivery came that waits.
     pub oldest_delivery: Option<Timestamp>,
@@ -47,13 +49,17 @@ pub struct Counted {
 fn counted(c: &Sqlite) -> Result<Counted, StoreError> {
     let tenants: BTreeMap<_, _> =
         connections::all(c)?.into_iter().map(|connection| (connection.id, connection.short_name)).collect();
-    let newest = tenants.keys().filter_map(|id| match runs::newest_sync(c, *id) {
-        // A run that cannot be read is told by `doctor`; the others are counted.
-        Err(StoreError::Unreadable { .. }) => None,
-        other => other.transpose(),
-    });
+    let of_each = |newest: fn(&Sqlite, ConnectionId) -> Result<Option<RunRow>, StoreError>| {
+        let runs = tenants.keys().filter_map(|id| match newest(c, *id) {
+            // A run that cannot be read is told by `doctor`; the others are counted.
+            Err(StoreError::Unreadable { .. }) => None,
+            other => other.transpose(),
+        });
+        runs.collect::<Result<Vec<_>, _>>()
+    };
     Ok(Counted {
-        newest: newest.collect::<Result<_, _>>()?,
+        newest: of_each(runs::newest_sync)?,
+        newest_whole: of_each(runs::newest_whole_sync)?,
         runs: sums(c)?,
         deliveries: by_state(c, "webhook_delivery", &DeliveryState::ALL.map(DeliveryState::key))?,
         oldest_delivery: c

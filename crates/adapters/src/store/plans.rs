@@ -1,6 +1,6 @@
 //! Plans: their lines, who is held, who approved what. The lines are the journal at the same time (`journal`).
 
-use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word, word_or_none};
+use super::columns::{json, json_or_none, micros, of_row, record, time, time_or_none, to_json, word, word_or_none};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, figures, managers_left, waiting, what_if};
@@ -9,6 +9,7 @@ use crate::domain::list::ListKey;
 use crate::domain::plan::{
     Candidate, Counts, Doubled, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
 };
+use crate::domain::record::Record;
 use crate::domain::waves::Waves;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -130,7 +131,7 @@ fn plain_operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
         identifier: row.get::<_, Option<String>>("identifier")?.map(Identifier),
         user: row.get::<_, Option<String>>("user")?.map(UserId),
         list: word_or_none(row, "option_table", ListKey::from_key)?,
-        fields: json(row, "fields")?,
+        fields: record(row, "fields")?,
         note: row.get("note")?,
     })
 }
@@ -256,7 +257,7 @@ fn save_operations(
             operation.identifier.as_ref().map(|id| id.as_str()),
             operation.user.as_ref().map(|id| id.as_str()),
             operation.list.map(ListKey::key),
-            to_json(&operation.fields)?,
+            operation.fields.to_json()?,
             operation.note,
         ])?;
     }

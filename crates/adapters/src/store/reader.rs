@@ -190,8 +190,8 @@ fn read_here(connection: &Mutex<Connection>, run: Run) {
 
 /// Every request sees one state of the database, however many statements it runs.
 fn in_snapshot(connection: &Connection, run: Run) {
-    match connection.execute_batch("BEGIN") {
-        Ok(()) => {
+    match execute(connection, "BEGIN") {
+        Ok(_) => {
             run(Ok(connection));
             leave_snapshot(connection);
         }
@@ -199,11 +199,15 @@ fn in_snapshot(connection: &Connection, run: Run) {
     }
 }
 
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute([])
+}
+
 /// Ends the transaction; nothing was written, so there is nothing to lose. Whoever got the answer may ask anew at once, and that
 /// interrupts what still runs: the very statement that ends the transaction, which is then said again.
 fn leave_snapshot(connection: &Connection) {
     for _ in 0..ENDINGS {
-        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+        if connection.is_autocommit() || execute(connection, "ROLLBACK").is_ok() {
             return;
         }
     }

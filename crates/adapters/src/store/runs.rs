@@ -4,6 +4,7 @@ use super::columns::{
     from_count, is_unreadable, json, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word,
 };
 use super::error::StoreError;
+use super::journal::JournalTotals;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, exchanges, journal, plans, reports};
@@ -52,6 +53,12 @@ pub struct RunRow {
 }
 
 impl RunRow {
+    /// Whether a process is at work on it now.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        matches!(self.outcome, RunOutcome::Running | RunOutcome::Paused)
+    }
+
     /// Why it ran, for people: `by hand, 3 people`, and what else was noted.
     pub fn why(&self) -> String {
         if self.note.is_empty() { self.job.words() } else { format!("{}, {}", self.job.words(), self.note) }
@@ -263,8 +270,12 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
 /// The counts of a run that applies this plan: every line of it is in one of written, already there, failed, unknown,
 /// set aside and pending, as `JournalTotals::sums` adds them up.
 pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> {
-    let head = plans::head(c, plan)?;
     let journal = journal::totals(c, plan)?;
+    totals_of(c, plan, &journal)
+}
+
+fn totals_of(c: &Sqlite, plan: PlanId, journal: &JournalTotals) -> Result<RunTotals, StoreError> {
+    let head = plans::head(c, plan)?;
     let mails = if head.mails.welcome > 0 { journal::welcomed(c, plan)? } else { 0 };
     let sums = journal.sums();
     Ok(RunTotals {
@@ -286,7 +297,9 @@ pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> 
 fn with_open_totals(c: &Sqlite, mut run: RunRow) -> Result<RunRow, StoreError> {
     let is_open = run.ended.is_none() || matches!(run.outcome, RunOutcome::Running | RunOutcome::Paused);
     if let Some(plan) = run.plan.filter(|_| is_open) {
-        run.totals = match totals(c, plan) {
+        let at_work = run.is_at_work();
+        let told = journal::totals(c, plan).map(|journal| if at_work { journal.while_at_work() } else { journal });
+        run.totals = match told.and_then(|journal| totals_of(c, plan, &journal)) {
             Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => run.totals,
             totals => totals?,
         };
@@ -334,6 +347,15 @@ pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<
 pub(super) fn newest_sync(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
     let mut query = c.prepare_cached(&format!(
         "SELECT *, {STANDING} FROM run WHERE connection = ?1 AND purpose = 'sync' ORDER BY id DESC LIMIT 1"
+    ))?;
+    query.query_row([connection.0], run_of).optional()?.map(|run| with_open_totals(c, run)).transpose()
+}
+
+/// The newest that was about everybody.
+pub(super) fn newest_whole_sync(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT *, {STANDING} FROM run WHERE connection = ?1 AND purpose = 'sync' AND undoes IS NULL
+           AND instr(scope, 'people') = 0 ORDER BY id DESC LIMIT 1"
     ))?;
     query.query_row([connection.0], run_of).optional()?.map(|run| with_open_totals(c, run)).transpose()
 }

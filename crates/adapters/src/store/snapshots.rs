@@ -1,6 +1,6 @@
 //! Pulls of both sides: built beside the current one, made current in one step.
 
-use super::columns::{fold, from_count, json, micros, of_row, time, time_or_none, to_json};
+use super::columns::{fold, from_count, json, micros, of_row, record, time, time_or_none, to_json};
 use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, figures, learnt, plans, reading};
@@ -8,6 +8,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Lost;
+use crate::domain::record::Record;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::destination::{DestinationFacts, DestinationRecord, Learnt};
 use crate::ports::source::SourceRecord;
@@ -92,7 +93,7 @@ pub(super) fn add_employees(c: &Sqlite, snapshot: SnapshotId, records: &[SourceR
             person.job_title,
             person.branch,
             person.department,
-            to_json(employee)?,
+            employee.to_json()?,
             raw.to_string(),
         ])?;
     }
@@ -124,7 +125,7 @@ impl UserRow {
             search: search_text(&user.person, user.id.as_str(), identifier),
             branch: user.person.branch.clone(),
             job_title: user.person.job_title.clone(),
-            record: to_json(user)?,
+            record: user.to_json()?,
         })
     }
 }
@@ -238,13 +239,13 @@ pub(super) fn employees(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
 /// The record of a row of `employee`; `employee` and `record` are selected.
 pub(super) fn employee_of(row: &Row<'_>) -> rusqlite::Result<Employee> {
     let id: String = row.get("employee")?;
-    of_row(json(row, "record"), || format!("the record of employee {id}"))
+    of_row(record(row, "record"), || format!("the record of employee {id}"))
 }
 
 /// The record of a row of `destination_user`; `user` and `record` are selected.
 pub(super) fn user_of(row: &Row<'_>) -> rusqlite::Result<User> {
     let id: String = row.get("user")?;
-    of_row(json(row, "record"), || format!("the record of user {id}"))
+    of_row(record(row, "record"), || format!("the record of user {id}"))
 }
 
 fn raw_employees(

@@ -63,12 +63,19 @@ pub(super) fn save(
     Ok(id)
 }
 
-/// A plan that takes a run back says nothing of how everybody stands, as SQL.
-pub(super) const NO_UNDO: &str = "NOT EXISTS (SELECT 1 FROM run WHERE run.plan = plan.id AND run.undoes IS NOT NULL)";
+/// Whether the plan of this name in a statement says how everybody stands, as SQL: one that takes a run back does not, nor one that
+/// a sync of named people carries out. (A preview of named people reads them alone, and plans everybody.)
+pub(super) fn of_everybody(plan: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM run WHERE run.plan = {plan}.id
+           AND (run.undoes IS NOT NULL OR (run.purpose = 'sync' AND instr(run.scope, 'people') > 0)))"
+    )
+}
 
 pub(super) fn latest_numbered(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
     let mut query = c.prepare_cached(&format!(
-        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND {NO_UNDO} ORDER BY id DESC LIMIT 1"
+        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND {} ORDER BY id DESC LIMIT 1",
+        of_everybody("plan")
     ))?;
     Ok(query.query_row([connection.0], head_of).optional()?)
 }
@@ -115,7 +122,7 @@ impl Store {
         self.read(move |c| numbered(c, connection)).await
     }
 
-    /// The newest plan of a connection that has a number.
+    /// The newest plan of a connection that has a number and is about everybody.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -252,7 +252,8 @@ impl HttpClient {
         }
     }
 
-    /// Sends a write. Repeated only where it surely was not done: 429, 503, a connection that could not be opened.
+    /// Sends a write. Repeated only where it surely was not done: 429, 503 with Retry-After, a connection that could not
+    /// be opened.
     /// Answers with JSON (or, in 400 to 499, an empty body) are returned as they are.
     ///
     /// # Errors
@@ -265,6 +266,11 @@ impl HttpClient {
             match sent {
                 Ok(answer) if says_not_done(&answer) => {
                     self.unless_stopped(self.throttled(&answer, attempt.number)).await.map_err(WriteError::NotSent)?;
+                }
+                Ok(answer) if answer.status == StatusCode::SERVICE_UNAVAILABLE => {
+                    // Whether it was done is found out by reading, which waits as all others do.
+                    let _ = self.unless_stopped(self.throttled(&answer, attempt.number)).await;
+                    return settled(answer, request);
                 }
                 Ok(answer) => return settled(answer, request),
                 Err(Failure::Bad(error)) => return Err(WriteError::NotSent(error)),
@@ -440,11 +446,11 @@ fn is_throttle(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// 429 and 503 mean "not done", unless a proxy's page says 503 without naming a time: then nobody knows.
+/// 429 means "not done", and so does 503 that names a time. Without one it may be a proxy's, whose upstream has taken the request
+/// and gone (Envoy says so in plain text): then nobody knows.
 fn says_not_done(answer: &Answer) -> bool {
     let named = answer.headers.contains_key(reqwest::header::RETRY_AFTER);
-    answer.status == StatusCode::TOO_MANY_REQUESTS
-        || (answer.status == StatusCode::SERVICE_UNAVAILABLE && (named || !answer.is_html()))
+    answer.status == StatusCode::TOO_MANY_REQUESTS || (answer.status == StatusCode::SERVICE_UNAVAILABLE && named)
 }
 
 /// Whether an answer says what became of a write; an empty success only where the call has no other (`no_content`).

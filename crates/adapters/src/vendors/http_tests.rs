@@ -186,14 +186,18 @@ async fn what_is_no_data_is_the_addresss_fault_only_until_it_has_given_some() {
 async fn writes_are_repeated_only_when_surely_not_done() {
     let (base, count) = serve(|n| match n {
         1 => (Code::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response(),
-        2 => status(503),
+        2 => (Code::SERVICE_UNAVAILABLE, [("retry-after", "0")]).into_response(),
         _ => json(201, "{}"),
     })
     .await;
     assert_eq!(client(&base).write(&put()).await.unwrap().status.as_u16(), 201);
     assert_eq!(count.load(Ordering::SeqCst), 3);
 
-    let unknown: [fn(usize) -> Response; 4] = [
+    let unknown: [fn(usize) -> Response; 7] = [
+        // Whoever stands between may have passed the request on.
+        |_| status(503),
+        |_| json(503, "{}"),
+        |_| (Code::SERVICE_UNAVAILABLE, "upstream connect error or disconnect/reset before headers").into_response(),
         |_| status(500),
         |_| (Code::BAD_GATEWAY, Html("<title>Bad gateway</title>")).into_response(),
         |_| Html("<title>Log in</title>").into_response(),

@@ -8,7 +8,7 @@ use super::{
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{RecreatePolicy, Settings};
 use crate::ports::api::ApiError;
 use crate::ports::connect::{ClientFactory, ConnectParts};
 use crate::ports::destination::DestinationApi;
@@ -180,6 +180,14 @@ impl ClientFactory for Vendors {
     fn destination(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError> {
         (destination_named(vendor)?.connect)(parts)
     }
+}
+
+/// What becomes of a user who was deleted in the destination, where nobody has said it: from Planday to Flow Learning the next run
+/// makes it again (PL10), elsewhere that is asked.
+#[must_use]
+pub fn usual_recreate(source: &str, destination: &str) -> RecreatePolicy {
+    let is_pl10 = source == planday::CAPABILITIES.key && destination == flow_learning::KEY;
+    if is_pl10 { RecreatePolicy::Yes } else { RecreatePolicy::Ask }
 }
 
 /// Whether clients can be made of these ends and settings: addresses, numbers, entries of the field map. Calls nothing and

@@ -24,6 +24,7 @@ pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod problem;
+pub mod record;
 pub mod rehearsal;
 pub mod report;
 pub mod run;

@@ -23,11 +23,20 @@ pub struct Operation {
     pub list: Option<ListKey>,
     /// What changes, field by field; for a create all fields, `from` empty.
     pub fields: Vec<FieldChange>,
-    /// Why, in words, where it is not plain (`deleted in the destination, created again`).
+    /// Why, in words, where it is not plain ([`AGAIN`]).
     pub note: Option<String>,
 }
 
+/// Why somebody is created who had a user before.
+pub const AGAIN: &str = "deleted in the destination, created again";
+
 impl Operation {
+    /// Whether it makes a user anew for somebody whose user the last list did not show.
+    #[must_use]
+    pub fn makes_again(&self) -> bool {
+        self.kind == OperationKind::Create && self.note.as_deref() == Some(AGAIN)
+    }
+
     /// Whether whoever is written by this is sent a welcome mail, where the destination sends any: a new user with an
     /// address to send it to. The one definition behind every count of mails.
     pub fn is_welcomed(&self) -> bool {

@@ -8,7 +8,7 @@ use super::scope::Lifecycle;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
-use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::plan::{AGAIN, Hold, HoldCode};
 use crate::domain::settings::RecreatePolicy;
 
 /// What ties an employee to a user.
@@ -164,7 +164,7 @@ pub(super) fn correlate(index: &PlanIndex<'_>, employee: usize, base: Base) -> S
         }
         Base::Detached(user) => return held(detached(index, employee, user)),
         Base::Deleted if asks_of_deleted(index) => return held(deleted(index, employee)),
-        Base::Deleted => Some("deleted in the destination, created again".to_owned()),
+        Base::Deleted => Some(AGAIN.to_owned()),
         Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) | Base::Replaced(..) => None,
     };
     match email::find(index, employee) {

@@ -39,6 +39,9 @@ pub struct Leftover {
 pub struct Inverse {
     pub plan: Plan,
     pub left: Vec<Leftover>,
+    /// People whom the run created and whose users are gone by now: there is nothing to take back, and the next sync must not make
+    /// them again.
+    pub gone: BTreeSet<EmployeeId>,
 }
 
 /// Why one operation is not taken back.
@@ -72,7 +75,7 @@ pub fn inverse<'a>(
     linked: u32,
 ) -> Inverse {
     let mut operations = Vec::new();
-    let mut left = Vec::new();
+    let (mut left, mut gone) = (Vec::new(), BTreeSet::new());
     let mut latest_first: Vec<&Executed> = executed.iter().collect();
     latest_first.sort_by_key(|one| std::cmp::Reverse(one.operation.seq));
     // What else was written to somebody whom the run made goes with the user.
@@ -104,6 +107,8 @@ pub fn inverse<'a>(
             leave(operation.kind.facts().done, "the user is protected: it stays as it is".to_owned(), false);
             continue;
         }
+        let is_gone = operation.kind == OperationKind::Create && one.user.as_ref().is_some_and(|id| now(id).is_none());
+        gone.extend(employee.clone().filter(|_| is_gone));
         match undo(one, &now) {
             Ok(undo) => operations.push(undo),
             Err(Not::Due) => {}
@@ -135,7 +140,7 @@ pub fn inverse<'a>(
         doubled: Vec::new(),
         managers_left: Vec::new(),
     };
-    Inverse { plan, left }
+    Inverse { plan, left, gone }
 }
 
 /// An identifier goes back before anything else of its person, which then finds the user by it.

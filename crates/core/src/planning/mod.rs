@@ -46,6 +46,7 @@ pub use guard::{GuardStop, source_guard, users_guard};
 pub use inverse::{Executed, Inverse, Leftover, can_be_undone, inverse};
 pub use key_fields::key_fields;
 pub use limits::exceeded;
+pub use operations::origin_of_link;
 pub use parts::{hold_back, only, without, without_unsettled, without_unshown};
 pub use rules::{Rules, RulesInput};
 pub use weather::{WeatherReport, reshaped_identifiers, turned_dates, weather_report};

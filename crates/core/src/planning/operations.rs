@@ -8,7 +8,7 @@ use super::plan_index::PlanIndex;
 use super::scope::Lifecycle;
 use super::usable;
 use crate::domain::capabilities::ReadBack;
-use crate::domain::decision::Ruling;
+use crate::domain::decision::{LinkOrigin, Ruling};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::{Employee, User};
@@ -170,11 +170,26 @@ fn link(index: &PlanIndex<'_>, employee: &Employee, user: &User, basis: LinkBasi
     link.note = Some(match basis {
         LinkBasis::Identifier => "linked by identifier".to_owned(),
         LinkBasis::Memory => format!("{} gives this employee another identifier now", index.rules.source.name),
-        LinkBasis::Operator => "linked by an operator's ruling".to_owned(),
-        LinkBasis::Email => "linked by e-mail; every guard agrees".to_owned(),
-        LinkBasis::Score => "linked by score, above the auto-link threshold".to_owned(),
+        LinkBasis::Operator => BY_RULING.to_owned(),
+        LinkBasis::Email => BY_EMAIL.to_owned(),
+        LinkBasis::Score => BY_SCORE.to_owned(),
     });
     link
+}
+
+const BY_RULING: &str = "linked by an operator's ruling";
+const BY_EMAIL: &str = "linked by e-mail; every guard agrees";
+const BY_SCORE: &str = "linked by score, above the auto-link threshold";
+
+/// What a line that ties somebody to a user goes by: the plan says it in the line's note.
+#[must_use]
+pub fn origin_of_link(line: &Operation) -> LinkOrigin {
+    match line.note.as_deref() {
+        Some(BY_RULING) => LinkOrigin::Operator,
+        Some(BY_EMAIL) => LinkOrigin::Email,
+        Some(BY_SCORE) => LinkOrigin::Score,
+        _ => LinkOrigin::Identifier,
+    }
 }
 
 /// Why somebody employed whose user is deactivated is not simply switched on again (cases 38, 39, 44).

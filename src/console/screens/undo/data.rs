@@ -37,8 +37,17 @@ pub struct Preview {
     pub left: Vec<Left>,
     /// People of whom something stays as it is.
     pub left_people: usize,
+    /// People whom the run created and whose users are gone: there is nothing to write, and they are held all the same.
+    pub gone: usize,
     pub limits: Vec<LimitCheck>,
     pub hash: String,
+}
+
+impl Preview {
+    /// Whether sending it would change nothing at all.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.lines.is_empty() && self.gone == 0
+    }
 }
 
 /// One line of the undo.

@@ -81,7 +81,8 @@ impl Undo {
     }
 
     pub(super) fn agrees(&self) -> bool {
-        self.number() > 0 && self.typed.agrees(&self.tenant, self.number())
+        let holds = self.preview.value().is_some_and(|preview| preview.lines.is_empty() && preview.gone > 0);
+        (self.number() > 0 || holds) && self.typed.agrees(&self.tenant, self.number())
     }
 
     /// Who stands under the cursor.
@@ -149,7 +150,7 @@ impl Screen for Undo {
                 Offer::new(Action::Back, "leave it as it is"),
             ];
         }
-        let nothing = self.preview.value().is_none_or(|preview| preview.lines.is_empty());
+        let nothing = self.preview.value().is_none_or(|preview| preview.is_nothing());
         let nothing = nothing.then_some("nothing to undo");
         vec![
             Offer::new(Action::Enter, "person").unless(self.person().is_none().then_some("no person here")),

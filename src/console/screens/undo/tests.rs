@@ -45,6 +45,7 @@ fn preview() -> Preview {
             left(77, "Cécile Aubert", "updated", "location is `Hull` by now, not `Leeds`", true),
         ],
         left_people: 2,
+        gone: 0,
         limits: vec![LimitCheck { kind: LimitKind::Leavers, count: 1, allowed: 10, waived: false }],
         hash: "c20e91ab11112222".into(),
     }
@@ -108,6 +109,25 @@ fn a_run_of_which_nothing_goes_back_says_so() {
     assert!(stage.text().contains("Nothing of it can be undone"), "{}", stage.text());
     stage.keys("! enter");
     assert_eq!(stage.commands(), []);
+}
+
+#[test]
+fn where_all_whom_it_made_are_gone_it_can_be_sent_to_hold_them() {
+    let gone = |query: &Query| {
+        let Query::Undo(Ask::Preview { .. }) = query else { return None };
+        let preview = Preview { lines: Vec::new(), gone: 3, ..preview() };
+        Some(Payload::Undo(Answer::Preview(Box::new(preview))))
+    };
+    let mut stage = Stage::new(Place::tenant(ScreenId::Undo, TENANT).about("903"), (80, 24), gone);
+    assert!(stage.text().contains("3 people whom it created have no user any more"), "{}", stage.text());
+    stage.keys("!");
+    stage.typed(&format!("{TENANT} 0"));
+    stage.keys("enter");
+    let commands = stage.commands();
+    let [Command::Run(LiveCommand::Undo(order))] = commands.as_slice() else {
+        panic!("{commands:?}\n{}", stage.text())
+    };
+    assert_eq!((order.number, order.people.len()), (0, 0));
 }
 
 #[test]

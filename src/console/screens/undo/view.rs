@@ -67,8 +67,15 @@ impl Undo {
         let (lines, left) = self.rows(area);
         if preview.lines.is_empty() {
             rule::title(canvas, Rect { height: 1, ..area }, &format!("Undo run{run}"), "preview, nothing sent", true);
-            let words = "Nothing of it can be undone: what it did stays, or is as before already.";
-            canvas.text(area.x + 1, area.y + 1, cells, words, Role::Text);
+            let words = match preview.gone {
+                0 => "Nothing of it can be undone: what it did stays, or is as before already.".to_owned(),
+                1 => "1 person whom it created has no user any more; `undo` keeps the next sync from making one."
+                    .to_owned(),
+                gone => format!(
+                    "{gone} people whom it created have no user any more; `undo` keeps the next sync from making them."
+                ),
+            };
+            canvas.text(area.x + 1, area.y + 1, cells, &words, Role::Text);
         } else {
             let title = format!("Undo run{run}: {}", format::counted(self.number(), "change", "changes"));
             rule::title(canvas, Rect { height: 1, ..area }, &title, "preview, nothing sent", self.pane == Pane::Lines);
@@ -79,7 +86,7 @@ impl Undo {
             self.draw_left(preview, Rect { y: below, height: left, ..area }, canvas);
         }
         let answer = area.bottom().saturating_sub(ANSWER);
-        if !preview.lines.is_empty() {
+        if !preview.is_nothing() {
             self.draw_answer(preview, Rect { y: answer, height: ANSWER, ..area }, canvas);
         }
     }

@@ -6,11 +6,13 @@ use crate::domain::decision::Ruling;
 use crate::domain::drift::{Cause, MovedBy, Sums};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldCode, Operation, OperationKind};
-use crate::store::columns::{micros, time, to_json, word};
+use crate::domain::record::Record;
+use crate::store::columns::{micros, time, word};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow, row_of};
 use crate::store::plans::{self, PlanHead};
 use crate::store::runs::{self, RunRow};
+use crate::store::what_if::of_everybody;
 use crate::store::{Sqlite, Store};
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -80,11 +82,14 @@ fn drift(c: &Sqlite, run: RunId) -> Result<DriftView, StoreError> {
         Err(StoreError::Missing { .. }) => None,
         other => other?,
     };
-    let (Some(head), Some(work)) = (&plan, work_of(c, &run)?) else {
+    // Lines that nobody has approved are no part of any sum.
+    let approved = plan.as_ref().filter(|plan| plan.approval.is_some());
+    let (Some(head), Some(work)) = (approved, work_of(c, &run)?) else {
         let (sums, lines) = (Sums::default(), Vec::new());
         return Ok(DriftView { run, plan, sums, lines, next: None, elsewhere: None });
     };
-    let mut sums = journal::totals_within(c, head.id, work)?.sums();
+    let totals = journal::totals_within(c, head.id, work)?;
+    let mut sums = if run.is_at_work() { totals.while_at_work().sums() } else { totals.sums() };
     sums.anything_else = c
         .prepare_cached(&format!(
             "SELECT count(*) FROM operation
@@ -134,11 +139,11 @@ fn moved_rows(c: &Sqlite, plan: PlanId, (from, until): (i64, i64)) -> Result<Vec
 }
 
 fn next_plan(c: &Sqlite, run: &RunRow, head: &PlanHead) -> Result<Option<PlanHead>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT * FROM plan p WHERE p.connection = ?1 AND p.id > ?2 AND p.made_at >= ?3
-           AND NOT EXISTS (SELECT 1 FROM run r WHERE r.plan = p.id AND r.undoes IS NOT NULL)
+    let mut query = c.prepare_cached(&format!(
+        "SELECT * FROM plan p WHERE p.connection = ?1 AND p.id > ?2 AND p.made_at >= ?3 AND {}
          ORDER BY p.id LIMIT 1",
-    )?;
+        of_everybody("p")
+    ))?;
     let parameters = params![run.connection.0, head.id.0, micros(run.started)];
     Ok(query.query_row(parameters, plans::head_of).optional()?)
 }
@@ -150,7 +155,7 @@ fn in_next(c: &Sqlite, next: PlanId, line: &Operation) -> Result<NextPlan, Store
         "SELECT * FROM operation WHERE plan = ?1 AND employee IS ?2 AND kind = ?3 AND (?2 IS NOT NULL OR fields = ?4)
          ORDER BY seq LIMIT 1",
     )?;
-    let fields = to_json(&line.fields)?;
+    let fields = line.fields.to_json()?;
     let parameters = params![next.0, employee, line.kind.key(), fields];
     if let Some(operation) = query.query_row(parameters, plans::operation_of).optional()? {
         return Ok(NextPlan::Anew(operation));

@@ -135,7 +135,7 @@ fn earlier_sql() -> String {
     format!(
         "SELECT id, made_at FROM plan WHERE connection = ?1 AND id > 0 AND id <> ?2 AND made_at <= ?3 AND {}
          ORDER BY id DESC LIMIT ?4",
-        what_if::NO_UNDO
+        what_if::of_everybody("plan")
     )
 }
 

@@ -55,9 +55,15 @@ fn detail(c: &Sqlite, run: RunId) -> Result<RunDetail, StoreError> {
         let (totals, failed, changed) = (JournalTotals::default(), Vec::new(), Vec::new());
         return Ok(RunDetail { run, reading, phases, plan, totals, failed, changed });
     };
-    let failed = ids(c, head, work, &[OperationState::Failed, OperationState::Unknown, OperationState::Sent])?;
+    let without_answer: &[OperationState] = match run.is_at_work() {
+        true => &[OperationState::Failed, OperationState::Unknown],
+        false => &[OperationState::Failed, OperationState::Unknown, OperationState::Sent],
+    };
+    let failed = ids(c, head, work, without_answer)?;
     let changed = ids(c, head, work, &[OperationState::Written, OperationState::Confirmed])?;
-    Ok(RunDetail { totals: journal::totals_within(c, head.id, work)?, failed, changed, phases, plan, reading, run })
+    let totals = journal::totals_within(c, head.id, work)?;
+    let totals = if run.is_at_work() { totals.while_at_work() } else { totals };
+    Ok(RunDetail { totals, failed, changed, phases, plan, reading, run })
 }
 
 /// Line numbers rise in the order in which a plan is applied.

@@ -9,6 +9,7 @@ use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold, word, word_or_none};
 use crate::store::error::StoreError;
 use crate::store::reader::ReadTopic;
+use crate::store::what_if::of_everybody;
 use crate::store::{Sqlite, Store, plans, snapshots};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -184,17 +185,19 @@ struct Where {
 }
 
 /// The plans that say how somebody stands, as `q`.
-const SAYING: &str = "q.connection = :connection AND (q.id = :plan OR q.id > 0)
-     AND NOT EXISTS (SELECT 1 FROM run WHERE run.plan = q.id AND run.undoes IS NOT NULL)";
+fn saying() -> String {
+    format!("q.connection = :connection AND (q.id = :plan OR q.id > 0) AND {}", of_everybody("q"))
+}
 
 /// Held for a reason by the newest plan, since a moment in a span: the oldest plan behind the last one that did not hold the person
 /// for it. Only those who are held are looked at, by the index of a plan's people.
 fn held_since((from, until): (i64, i64)) -> String {
     let held =
         "SELECT 1 FROM hold g WHERE g.plan = q.id AND g.employee = h.employee AND g.kind = h.kind AND g.code = h.code";
-    let gap = format!("SELECT max(q.id) FROM plan q WHERE {SAYING} AND q.id > 0 AND NOT EXISTS ({held})");
+    let saying = saying();
+    let gap = format!("SELECT max(q.id) FROM plan q WHERE {saying} AND q.id > 0 AND NOT EXISTS ({held})");
     let oldest =
-        format!("SELECT min(q.made_at) FROM plan q WHERE {SAYING} AND (q.id = :plan OR q.id > coalesce(({gap}), 0))");
+        format!("SELECT min(q.made_at) FROM plan q WHERE {saying} AND (q.id = :plan OR q.id > coalesce(({gap}), 0))");
     format!(
         "EXISTS (SELECT 1 FROM hold h WHERE h.plan = :plan AND h.employee = p.employee
            AND ({oldest}) >= {from} AND ({oldest}) < {until})"

@@ -8,7 +8,7 @@ use crate::domain::person::{Employee, Person, User};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{is_unreadable, json, json_or_none, time, time_of, word};
+use crate::store::columns::{is_unreadable, json, json_or_none, record, time, time_of, word};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow};
 use crate::store::plans::{self, hold_of};
@@ -269,7 +269,7 @@ fn writes(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result
     let lines = query.query_map(params![connection.0, employee.as_str(), LINES], |row| {
         let kind = word(row, "kind", OperationKind::from_key)?;
         let state = word(row, "state", OperationState::from_key)?;
-        let fields: Vec<crate::domain::field::FieldChange> = match json(row, "fields") {
+        let fields: Vec<crate::domain::field::FieldChange> = match record(row, "fields") {
             Err(error) if is_unreadable(&error) => Vec::new(),
             other => other?,
         };

@@ -4,7 +4,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::plans::{PlanHead, head_of};
-use crate::store::what_if::NO_UNDO;
+use crate::store::what_if::of_everybody;
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::{OptionalExtension, params};
 
@@ -25,7 +25,8 @@ const ONLY_IN: &str = "SELECT employee FROM operation WHERE plan = ?1 AND employ
 fn before(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Option<PlanHead>, StoreError> {
     // A what-if stands beside the newest plan with a number.
     let mut query = c.prepare_cached(&format!(
-        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND (id < ?2 OR ?2 < 0) AND {NO_UNDO} ORDER BY id DESC LIMIT 1"
+        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND (id < ?2 OR ?2 < 0) AND {} ORDER BY id DESC LIMIT 1",
+        of_everybody("plan")
     ))?;
     Ok(query.query_row(params![connection.0, plan.0], head_of).optional()?)
 }

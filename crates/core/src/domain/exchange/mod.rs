@@ -67,7 +67,14 @@ fn is_zero(number: &u64) -> bool {
 impl Exchange {
     /// Whether it asks to be sent again later, and what was asked was surely not done.
     pub fn is_throttled(&self) -> bool {
-        matches!(self.heard, Heard::Answer { status: 429 | 503, .. })
+        match &self.heard {
+            Heard::Answer { status: 429, .. } => true,
+            // One that names no time may be a proxy's, and what was asked may have been done.
+            Heard::Answer { status: 503, headers, .. } => {
+                headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("retry-after"))
+            }
+            Heard::Answer { .. } | Heard::Silence { .. } => false,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ pub use text::{html, plain, subject};
 
 use super::audit::ChainCheck;
 use super::code::Code;
-use super::ids::RunId;
+use super::ids::{EmployeeId, RunId};
 use super::operation::OperationKind;
 use super::plan::HoldCode;
 use super::problem::Problem;
@@ -182,6 +182,8 @@ pub struct Report {
     pub purpose: RunPurpose,
     pub why: String,
     pub by: String,
+    /// Whom alone it was about: then it says nothing of the others. Empty where it was about everybody.
+    pub only: Vec<EmployeeId>,
     /// In the tenant's zone.
     pub started: Zoned,
     pub ended: Option<Zoned>,
@@ -200,6 +202,8 @@ pub struct Report {
     pub problem: Option<Problem>,
     /// `TENANT:NUMBER` that lets the plan through which waits for it.
     pub confirm: Option<String>,
+    /// Nobody was ever linked before: a plan waits for that alone.
+    pub first_import: bool,
     pub chain: ChainCheck,
 }
 
@@ -216,6 +220,7 @@ impl Report {
         match self.outcome {
             RunOutcome::Running => "It is at work.",
             RunOutcome::Paused => "It is paused.",
+            RunOutcome::Done if !self.only.is_empty() => "It is done; of those it was about, nobody is held.",
             RunOutcome::Done => "It is done; nobody is held.",
             RunOutcome::DoneWithHeld => "It is done; some people are held, or their lines failed.",
             RunOutcome::Previewed => "It was a preview: nothing was sent.",
@@ -240,9 +245,11 @@ impl Report {
             .sum();
         let mut waiting = Vec::new();
         if let Some(confirm) = &self.confirm {
+            let why = if self.first_import { "The plan is a first import" } else { "The plan is past a limit" };
+            let only: String = self.only.iter().map(|one| format!(" --only {one}")).collect();
             waiting.push((
-                "The plan is past a limit, and waits for its number to be typed".to_owned(),
-                format!("onroll sync {tenant} --confirm {confirm}"),
+                format!("{why}, and waits for its number to be typed"),
+                format!("onroll sync {tenant}{only} --confirm {confirm}"),
             ));
         }
         if review > 0 {

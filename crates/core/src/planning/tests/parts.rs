@@ -162,7 +162,7 @@ fn undone(executed: &[Executed], users: &[User], mailed: bool, limits: &Limits) 
 fn all12_a_run_is_undone_last_write_first_and_what_cannot_be_is_named() {
     let it = busy();
     let (executed, users) = carried_out(&it, &it.plan());
-    let Inverse { plan: undo, left } = undone(&executed, &users, true, &it.settings.limits);
+    let Inverse { plan: undo, left, gone } = undone(&executed, &users, true, &it.settings.limits);
     assert_eq!(undo.counts.reactivate, 5);
     assert_eq!(undo.counts.deactivate, 2, "what was created is deactivated");
     assert_eq!(undo.counts.update, 4);
@@ -171,6 +171,11 @@ fn all12_a_run_is_undone_last_write_first_and_what_cannot_be_is_named() {
     assert_eq!(email.as_deref(), Some("email: new8@hvine.example > p18@hvine.example"));
     let stays = |what: &str| left.iter().filter(|one| one.what == what).count();
     assert_eq!((stays("option created"), stays("welcome mail"), left.len()), (1, 2, 3), "{left:?}");
+    assert!(gone.is_empty());
+    let made = undo.operations.iter().find(|one| one.kind == OperationKind::Deactivate).unwrap();
+    let without: Vec<User> = users.iter().filter(|user| Some(&user.id) != made.user.as_ref()).cloned().collect();
+    let gone = undone(&executed, &without, true, &it.settings.limits).gone;
+    assert_eq!(gone.iter().collect::<Vec<_>>(), [made.employee.as_ref().unwrap()], "there is nobody to make again");
     assert!(undone(&executed, &users, false, &it.settings.limits).left.iter().all(|one| one.what != "welcome mail"));
 }
 

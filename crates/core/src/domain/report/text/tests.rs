@@ -24,6 +24,7 @@ fn report(text: &str) -> Report {
         purpose: RunPurpose::Sync,
         why: "schedule".into(),
         by: text.to_owned(),
+        only: Vec::new(),
         started: at.clone(),
         ended: Some(at.clone()),
         outcome: RunOutcome::DoneWithHeld,
@@ -59,6 +60,7 @@ fn report(text: &str) -> Report {
             .collect(),
         mails: true,
         problem: Some(Problem::new(ProblemKind::Failed, text).with_why(text).with_remedy(text)),
+        first_import: false,
         confirm: Some("harbour:14".into()),
         chain: ChainCheck { entries: 0, since: None, head: None, unchained: 0, broken: None },
     }
