@@ -133,6 +133,8 @@ async fn a_damaged_workspace_is_replaced_and_its_bytes_are_kept() {
     let restored = put_back(&Access::full("rosa"), &desk.path(), &copy, now(&desk)).unwrap();
     let kept = restored.kept.unwrap();
     assert_eq!((mode(&kept), std::fs::read(&kept).unwrap() == bytes), (0o600, true));
+    let unfinished = kept.with_file_name(format!("{}.part", kept.file_name().unwrap().display()));
+    assert!(!unfinished.exists(), "a copy that cannot be made leaves nothing of anybody");
     let store = desk.reopen();
     assert_eq!(store.employees(id).await.unwrap().len(), 400);
     assert!(store.check().await.unwrap().is_empty());

@@ -49,8 +49,8 @@ pub async fn restore(
 ) -> Result<Exit, Problem> {
     let config = Config::load(arguments.global.config.as_deref())?;
     let folder = config::workspace_dir(arguments.global.workspace.as_deref(), &config)?;
-    let facts = workspace::look_at(&asked.file)?;
     let database = folder.join(DATABASE);
+    let facts = workspace::look_at(&database, &asked.file)?;
     if !asked.yes {
         let problem = Problem::new(ProblemKind::Stopped, "nothing was restored: it waits for `--yes`")
             .with_who(database.display().to_string())

@@ -55,6 +55,7 @@ mod service_manager;
 pub mod status;
 pub mod support_bundle;
 pub mod sync;
+mod targets;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
@@ -88,6 +89,7 @@ pub async fn run(
     if arguments.global.read_only {
         read_only::check(command)?;
     }
+    targets::check(arguments, command)?;
     match command {
         Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output, ending).await,
         Command::Completions { shell } => text::completions(*shell, output),

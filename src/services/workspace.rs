@@ -2,13 +2,10 @@
 
 use super::access::Access;
 use super::error::ServiceError;
-use crate::store::{CopyFacts, Store, look_at_copy, restore};
+use crate::store::{COPIES, CopyFacts, Store, check_copy, check_target, look_at_copy, restore, unfinished_copies};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
-
-/// The folder beside the database in which copies are put that nobody has named a place for.
-const COPIES: &str = "backups";
 
 /// A copy that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +33,8 @@ fn named(folder: &Path, what: &str, now: Timestamp) -> PathBuf {
 /// beside the database. Credentials are no part of it.
 ///
 /// # Errors
-/// In read-only mode; when the copy cannot be written or is not sound.
+/// In read-only mode; a target that is a file of the workspace, or is there and no copy; when the copy cannot be written or is not
+/// sound.
 pub async fn back_up(
     store: &Store,
     access: &Access,
@@ -45,6 +43,12 @@ pub async fn back_up(
 ) -> Result<BackedUp, ServiceError> {
     access.change()?;
     let path = target.unwrap_or_else(|| named(folder, "", store.now()));
+    check_target(store.path(), &path)?;
+    for left in unfinished_copies(store.path(), store.now()) {
+        if let Err(error) = std::fs::remove_file(&left) {
+            tracing::warn!(%error, "an unfinished copy that a killed process has left cannot be removed");
+        }
+    }
     store.audit(None, &access.operator, "backup", &format!("to {}", path.display())).await?;
     let head = store.check_audit().await?.head_short();
     store.back_up(path.clone()).await?;
@@ -54,11 +58,12 @@ pub async fn back_up(
     Ok(BackedUp { path, facts, head })
 }
 
-/// What a copy holds, before it takes the place of anything.
+/// What a copy holds, before it takes the place of the workspace of this database.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn look_at(copy: &Path) -> Result<CopyFacts, ServiceError> {
+/// What is wrong with it; that it is the workspace itself.
+pub fn look_at(database: &Path, copy: &Path) -> Result<CopyFacts, ServiceError> {
+    check_copy(database, copy)?;
     Ok(look_at_copy(copy)?)
 }
 

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// A copy that cannot take the place of a workspace.
     #[error("{} cannot be restored: {detail}", path.display())]
     BadCopy { path: PathBuf, detail: String },
+    /// A file whose place nothing takes that is asked for.
+    #[error("{} is {what}: it is not written over", path.display())]
+    NotReplaced { path: PathBuf, what: &'static str },
     /// The file may only be read.
     #[error("the workspace may only be read")]
     ReadOnly,
@@ -164,8 +167,11 @@ impl StoreError {
             StoreError::Open { .. } | StoreError::ReadOnly => {
                 "check the path and the rights of the workspace's folder; `--read-only` opens one that takes no writes"
             }
+            StoreError::NotReplaced { .. } => "nothing was written; name a file that is not there yet",
             StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
-            StoreError::Damaged { .. } => "restore the last backup with `onroll restore`; `onroll doctor` tells more",
+            StoreError::Damaged { .. } => {
+                "`onroll doctor` names the backups that lie here, and `onroll restore` puts one of them in its place"
+            }
             StoreError::BadCopy { .. } => {
                 "nothing was changed; choose another copy: `onroll backup` and each upgrade keep theirs in backups/ and beside \
                  the workspace"
@@ -206,7 +212,10 @@ impl StoreError {
             StoreError::Busy => ProblemCode::WorkspaceBusy,
             StoreError::Damaged { .. } | StoreError::BadCopy { .. } => ProblemCode::WorkspaceDamaged,
             StoreError::NoSuchConnection { .. } | StoreError::Ambiguous { .. } => ProblemCode::NoSuchTenant,
-            StoreError::NameTaken { .. } | StoreError::Setting(_) | StoreError::Target(_) => ProblemCode::BadInput,
+            StoreError::NameTaken { .. }
+            | StoreError::NotReplaced { .. }
+            | StoreError::Setting(_)
+            | StoreError::Target(_) => ProblemCode::BadInput,
             StoreError::Missing { .. } | StoreError::WrongState { .. } => ProblemCode::NotFound,
             StoreError::LeaseHeld { .. } => ProblemCode::LeaseHeld,
             StoreError::LeaseLost => ProblemCode::LeaseLost,
@@ -226,6 +235,7 @@ impl From<StoreError> for Problem {
             | StoreError::BrokenTenant { .. }
             | StoreError::Setting(_)
             | StoreError::Target(_)
+            | StoreError::NotReplaced { .. }
             | StoreError::NotAWorkspace { .. } => ProblemKind::Input,
             StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,

@@ -1,5 +1,6 @@
 //! Versions of the workspace file. The list is append-only: a released file is never edited.
 
+use super::copies;
 use super::error::StoreError;
 use super::pragmas::APPLICATION_ID;
 use rusqlite::{Connection, TransactionBehavior};
@@ -53,7 +54,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) 
         return Ok(());
     }
     if found > 0 {
-        back_up(connection, &backup_path(path, found))?;
+        copies::back_up(connection, &backup_path(path, found))?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it while this one waited for the lock.
@@ -102,24 +103,6 @@ pub(super) fn backup_path(path: &Path, version: i64) -> PathBuf {
     let mut name = path.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
     name.push(format!(".v{version}.backup"));
     path.with_file_name(name)
-}
-
-/// A complete, compact copy of the database as it is now. An older file at `target` is replaced only when the copy is whole.
-pub(super) fn back_up(connection: &Connection, target: &Path) -> Result<(), StoreError> {
-    let mut name = target.as_os_str().to_os_string();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    let failed = |error: std::io::Error| StoreError::io(target, &error);
-    match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => super::pragmas::prepare_file(&part)?,
-    }
-    let text = part.to_str().ok_or_else(|| StoreError::Open {
-        path: target.to_owned(),
-        detail: "the path is not readable as text".to_owned(),
-    })?;
-    connection.execute("VACUUM INTO ?1", [text])?;
-    std::fs::rename(&part, target).map_err(failed)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod changes;
 mod channels;
 mod columns;
 mod connections;
+mod copies;
 mod decisions;
 mod digests;
 mod drift;
@@ -43,6 +44,7 @@ mod migrations;
 mod models;
 mod outages;
 mod outcomes;
+mod own_files;
 mod pair_rulings;
 mod parked;
 mod permit;
@@ -78,6 +80,7 @@ pub use changes::{Changes, Group};
 pub use channels::{Channels, EVERYBODY};
 pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
+pub use copies::{COPIES, check_target, kept_copies, unfinished_copies};
 pub use digests::{NewDigest, Silent, StateLine};
 pub use error::StoreError;
 pub use fix_list::FixLine;
@@ -89,6 +92,7 @@ pub use mapping_edits::{MappingChange, MappingStep};
 pub use metrics::{Counted, RunSum};
 pub use models::{Difference, KeptVersion, ModelUse};
 pub use outcomes::{Outcome, Said};
+pub use own_files::{check_export, files_of_workspace, is_of_workspace};
 pub use permit::WritePermit;
 pub use plans::{Approval, PlanHead, StoredApproval};
 pub use pragmas::network_file_system;
@@ -97,7 +101,7 @@ pub use reading::KnownPull;
 pub use rehearsals::StoredRehearsal;
 pub use remembered::Remembered;
 pub use reports::{MailAbout, MailRow, MailState, Way};
-pub use restore::{CopyFacts, look_at_copy, restore};
+pub use restore::{CopyFacts, check_copy, look_at_copy, restore};
 pub use rewrite::{Owed, Rewrite};
 pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
@@ -262,6 +266,12 @@ impl Store {
         &self.inner.path
     }
 
+    /// Whether the file was opened as it stands because it, or its folder, takes no writes ([`Store::open_to_look`]).
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.inner.frozen.is_some()
+    }
+
     /// Moves with every commit; tells which groups of tables changed. How often to look is the reader's business.
     pub fn change_watch(&self) -> watch::Receiver<Changes> {
         self.inner.changes.clone()
@@ -272,12 +282,13 @@ impl Store {
         self.inner.feed.subscribe()
     }
 
-    /// A complete, compact copy of the database at `target` (0600), while everything goes on. An existing file is replaced.
+    /// A complete, compact copy of the database at `target` (0600), while everything goes on. An older copy there is replaced.
     ///
     /// # Errors
-    /// When the copy cannot be written; an existing file is left as it was.
+    /// [`StoreError::NotReplaced`] for a file of the workspace and one that is no copy; when the copy cannot be written; an existing file is left as it was.
     pub async fn back_up(&self, target: PathBuf) -> Result<(), StoreError> {
-        self.alone(move |c| migrations::back_up(c, &target)).await
+        copies::check_target(self.path(), &target)?;
+        self.alone(move |c| copies::back_up(c, &target)).await
     }
 
     /// Checks the file from end to end; what is wrong, in SQLite's words, none when it is sound.

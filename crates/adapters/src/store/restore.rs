@@ -1,14 +1,14 @@
 //! Putting a backup in the place of a workspace: only with nobody else at it, checked before, and with a copy of what was there.
 
 use super::error::StoreError;
+use super::own_files::{MAGIC, is_same};
 use super::pragmas::{APPLICATION_ID, check_ours, open_as, prepare_file};
-use super::{Sqlite, migrations};
+use super::{Sqlite, copies, migrations};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Pages that are copied at once.
 const PAGES: std::ffi::c_int = 4_096;
@@ -48,6 +48,25 @@ pub fn look_at_copy(path: &Path) -> Result<CopyFacts, StoreError> {
     }
 }
 
+/// Refuses to put a file in its own place: SQLite would wait for itself without end. What an interrupted restore has left is refused
+/// too, because the next one begins by taking it away.
+///
+/// # Errors
+/// [`StoreError::BadCopy`].
+pub fn check_copy(path: &Path, copy: &Path) -> Result<(), StoreError> {
+    let bad = |detail: &str| Err(StoreError::BadCopy { path: copy.to_owned(), detail: detail.to_owned() });
+    if is_same(path, copy) {
+        return bad("it is the workspace itself");
+    }
+    if is_same(&beside(path, RESTORING), copy) {
+        return bad("it is what a restore that was interrupted has left");
+    }
+    Ok(())
+}
+
+/// How the name of a file goes on that is to take the place of a broken one.
+const RESTORING: &str = ".restoring";
+
 /// How a file begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Header {
@@ -55,9 +74,6 @@ enum Header {
     Empty,
     Other,
 }
-
-/// What every SQLite file begins with.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 fn header_of(path: &Path) -> std::io::Result<Header> {
     let mut head = Vec::with_capacity(MAGIC.len());
@@ -103,6 +119,7 @@ fn facts_of(path: &Path) -> Result<CopyFacts, StoreError> {
 /// As [`look_at_copy`]; [`StoreError::Busy`] when another process has the workspace open; when something cannot be written.
 /// Nothing is changed then.
 pub fn restore(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<CopyFacts, StoreError> {
+    check_copy(path, copy)?;
     let facts = look_at_copy(copy)?;
     if header_of(path).is_ok_and(|header| header == Header::Other) {
         // SQLite opens no file that does not begin like a database, not even to write over it.
@@ -113,15 +130,28 @@ pub fn restore(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<CopyFact
     let mut target = open_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     alone(&target)?;
     if let Some(kept) = kept {
-        match migrations::back_up(&target, kept) {
+        match copies::back_up(&target, kept) {
             // A damaged workspace is what restoring is for: then its bytes are kept as they are.
             Err(StoreError::Damaged { .. }) => keep_bytes(path, kept)?,
             other => other?,
         }
     }
     let source = open_as(copy, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    copy_pages(&source, &mut target)?;
     Ok(facts)
+}
+
+/// Copies all pages, or none: whoever keeps one of the two files locked is waited for as long as for any other statement, not without
+/// end.
+fn copy_pages(source: &Sqlite, target: &mut Sqlite) -> Result<(), StoreError> {
+    let backup = Backup::new(source, target)?;
+    loop {
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ => return Err(StoreError::Busy),
+        }
+    }
 }
 
 /// The file beside `path` whose name goes on like this.
@@ -140,12 +170,12 @@ fn replace_broken(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<(), S
             keep_bytes(&log, &beside(kept, "-wal"))?;
         }
     }
-    let fresh = beside(path, ".restoring");
+    let fresh = beside(path, RESTORING);
     remove(&fresh)?;
     prepare_file(&fresh)?;
     let mut target = open_as(&fresh, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let source = open_as(copy, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    copy_pages(&source, &mut target)?;
     target.close().map_err(|(_, error)| StoreError::from(error))?;
     // The log of the old file would be read into the new one.
     remove(&log)?;
