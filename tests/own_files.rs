@@ -1,13 +1,19 @@
-//! The files that a workspace keeps for itself, by the program: none is written over.
+//! The files that a workspace keeps for itself, by the program: none is written over, and what is wrong with them is told with its cure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use assert_cmd::Command;
 use onroll::store::look_at_copy;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
 #[expect(clippy::disallowed_methods, reason = "a test writes past the store")]
 fn write_past(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// The program at a home folder of its own, with a workspace in it that has a tenant's credentials beside its file.
@@ -28,7 +34,16 @@ impl Home {
 
     /// What it says, stdout and stderr; an end that never comes is cut off.
     fn onroll(&self, arguments: &[&str], exit: i32) -> String {
-        let mut command = Command::cargo_bin("onroll").unwrap();
+        self.onroll_as(None, arguments, exit)
+    }
+
+    /// The same by another user of the system.
+    fn onroll_as(&self, user: Option<u32>, arguments: &[&str], exit: i32) -> String {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_onroll"));
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        let mut command = Command::from_std(command);
         command.env_clear().env("HOME", self.0.path()).env("LANG", "C.UTF-8").current_dir(self.0.path());
         command.args(arguments).arg("--workspace").arg(self.0.path().join("ws"));
         let ran = command.timeout(std::time::Duration::from_secs(60)).assert();
@@ -124,4 +139,90 @@ fn a_workspace_is_not_restored_from_itself() {
     let said = home.onroll(&["restore", "ws/onroll.db.restoring", "--yes"], 1);
     assert!(said.contains("a restore that was interrupted"), "{said}");
     assert!(home.kept() == before);
+}
+
+/// Takes the middle of the database away.
+fn damage(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let (from, to) = (bytes.len() / 8, bytes.len() * 7 / 8);
+    bytes[from..to].fill(0x5a);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn an_unfinished_copy_of_a_killed_process_is_told_and_then_removed() {
+    let home = Home::new();
+    home.onroll(&["backup"], 0);
+    let part = home.file("backups/onroll-20260101-000000.db.part");
+    let file = std::fs::File::create(&part).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    let said = home.onroll(&["doctor"], 0);
+    assert!(said.contains(part.to_str().unwrap()) && said.contains("left unfinished"), "{said}");
+    home.onroll(&["backup"], 0);
+    assert!(!part.exists());
+    assert!(!home.onroll(&["doctor"], 0).contains("left unfinished"));
+}
+
+#[test]
+fn doctor_names_the_copies_that_could_take_the_place_of_a_damaged_workspace() {
+    for break_it in [damage as fn(&Path), |path| std::fs::write(path, "no database any more").unwrap()] {
+        let home = Home::new();
+        let without = home.onroll(&["doctor"], 0);
+        assert!(!without.contains("copy "), "{without}");
+        home.onroll(&["backup"], 0);
+        let copies = std::fs::read_dir(home.file("backups")).unwrap().map(|entry| entry.unwrap().path());
+        let copy = copies.last().unwrap();
+        break_it(&home.file("onroll.db"));
+        let said = home.onroll(&["doctor"], 1);
+        assert!(said.contains(&format!("sound: `onroll restore {} --yes`", copy.display())), "{said}");
+        assert!(said.contains("0 min old, 0 tenants"), "{said}");
+        assert!(said.lines().all(|line| !line.ends_with(": ") && !line.ends_with(':')), "nothing dangles: {said}");
+        let bundle = home.onroll(&["support-bundle"], if said.contains("not an Onroll") { 2 } else { 1 });
+        assert!(bundle.contains("no support bundle can be made") && bundle.contains("`onroll doctor`"), "{bundle}");
+        std::fs::remove_file(&copy).unwrap();
+        assert!(home.onroll(&["doctor"], 1).contains("`onroll restore FILE`"));
+    }
+}
+
+#[test]
+fn doctor_says_that_a_workspace_takes_no_writes() {
+    let home = Home::new();
+    // Root may write everything, whatever the rights say: then somebody else asks.
+    let is_root = std::fs::metadata(home.0.path()).unwrap().uid() == 0;
+    let user = is_root.then_some(65_534);
+    let paths = home.kept().into_iter().map(|(path, _)| path);
+    for path in paths.chain([home.file(""), home.0.path().to_owned()]) {
+        chown(&path, user, user).unwrap();
+    }
+    assert!(!home.onroll_as(user, &["doctor"], 0).contains("takes no writes"));
+    for (path, _) in home.kept() {
+        set_mode(&path, 0o400);
+    }
+    set_mode(&home.file(""), 0o500);
+    let said = home.onroll_as(user, &["doctor"], 1);
+    let looked = home.onroll_as(user, &["doctor", "--read-only"], 0);
+    set_mode(&home.file(""), 0o700);
+    assert!(said.contains("✗ rights") && said.contains("chmod 700"), "{said}");
+    assert!(looked.contains("✓ rights"), "{looked}");
+}
+
+#[test]
+fn rights_that_are_too_wide_are_told_with_their_cure() {
+    let home = Home::new();
+    let (key, sealed) = (home.file("secrets.key"), home.file("secrets.sealed"));
+    assert!(!home.onroll(&["doctor"], 0).contains("rights"));
+    set_mode(&key, 0o644);
+    let cure = format!("chmod 600 {}", key.display());
+    for (command, exit) in [(&["tenant", "list"][..], 2), (&["doctor"], 1)] {
+        let said = home.onroll(command, exit);
+        assert!(said.contains(&cure) && said.contains("0644") && !said.contains("ONROLL_PASSPHRASE"), "{said}");
+    }
+    set_mode(&key, 0o600);
+    set_mode(&sealed, 0o644);
+    let said = home.onroll(&["doctor"], 1);
+    assert!(said.contains(&format!("chmod 600 {}", sealed.display())), "{said}");
+    set_mode(&sealed, 0o600);
+    set_mode(&home.file(""), 0o755);
+    let said = home.onroll(&["doctor"], 0);
+    assert!(said.contains("✓ rights") && said.contains("(mode 0755)") && said.contains("chmod 700"), "{said}");
 }

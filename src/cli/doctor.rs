@@ -6,7 +6,8 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::{DATABASE, Workspace};
 use crate::domain::problem::Problem;
-use crate::services::doctor::{self, Check, check};
+use crate::ports::clock::{Clock as _, SystemClock};
+use crate::services::doctor::{self, Check, check, files};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -26,8 +27,15 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
             checks.push(check("workspace", true, format!("{} (will be made at first use)", dir.display())));
         }
         Ok(dir) => match Workspace::open_to_look(&dir, &config) {
-            Err(problem) => checks.push(check("workspace", false, format!("{}: {}", problem.what, problem.why))),
+            Err(problem) => {
+                checks.extend(files::unopened(&problem, &dir.join(DATABASE), SystemClock.now()));
+                checks.extend(files::rights(&dir.join(DATABASE)));
+            }
             Ok(workspace) => {
+                if workspace.store.is_frozen() {
+                    checks.push(files::frozen(&dir, arguments.global.read_only));
+                }
+                checks.extend(files::rights(&dir.join(DATABASE)));
                 checks.extend(config.digest.as_ref().map(|digest| of_digest(digest, &config)));
                 checks.extend(doctor::look_into(&workspace.engine, workspace.supervisor.outlets()).await?);
             }

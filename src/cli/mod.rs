@@ -110,7 +110,11 @@ pub async fn run(
             "this command is started by the program itself",
         )),
         other => {
-            let workspace = Workspace::open(arguments, ending)?;
+            let opened = Workspace::open(arguments, ending);
+            let workspace = match other {
+                Command::SupportBundle(_) => opened.map_err(support_bundle::unmade)?,
+                _ => opened?,
+            };
             // In boxes: the frames of all commands together are more than a small stack holds.
             Box::pin(settle_removals(&workspace, output)).await;
             if let Command::SupportBundle(asked) = other {

@@ -6,6 +6,7 @@ use super::doctor;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::code::ProblemCode;
 use crate::domain::problem::Problem;
 use crate::services::exports::NOT_NOTED;
 use crate::services::support::{self, Asked, Surroundings, is_set};
@@ -25,7 +26,8 @@ pub async fn run(
     let around = surroundings(arguments.global.config.as_deref());
     let wanted = Asked { tenant: asked.tenant.clone(), names: asked.names, out: asked.out.clone() };
     let (engine, postman) = (&workspace.engine, workspace.supervisor.outlets());
-    let bundle = support::bundle(engine, &workspace.access, postman, &around, &wanted).await?;
+    let bundle = support::bundle(engine, &workspace.access, postman, &around, &wanted).await;
+    let bundle = bundle.map_err(|error| unmade(error.into()))?;
     if output.json {
         let files: Vec<Value> =
             bundle.files.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect();
@@ -41,6 +43,21 @@ pub async fn run(
         "people are pseudonyms in it; README.txt in it says what else is not there. Look through it before you send it",
     );
     Ok(Exit::Done)
+}
+
+/// Why there is no bundle of a workspace that cannot be read, and what tells as much: of whom nobody knows the name, no log can be
+/// cleaned.
+pub fn unmade(problem: Problem) -> Problem {
+    if !matches!(problem.code(), ProblemCode::WorkspaceDamaged | ProblemCode::WorkspaceUnusable) {
+        return problem;
+    }
+    let why = if problem.why.is_empty() { problem.what } else { format!("{}: {}", problem.what, problem.why) };
+    let why = format!("{why}; without the names that stand in it nobody can be taken out of the log files");
+    let unmade = Problem::new(problem.kind, "no support bundle can be made: the workspace cannot be read")
+        .with_code(problem.code.unwrap_or(ProblemCode::WorkspaceUnusable))
+        .with_why(why)
+        .with_remedy("send what `onroll doctor` says: it names tenants and files, and no people");
+    problem.remedies.into_iter().fold(unmade, Problem::with_remedy)
 }
 
 /// What the program around the workspace knows.

@@ -87,7 +87,7 @@ impl Workspace {
         let secrets = SecretStore::open(dir, passphrase).map_err(|error| {
             Problem::new(ProblemKind::Input, "the credentials of this workspace cannot be opened")
                 .with_why(error.to_string())
-                .with_remedy("set ONROLL_PASSPHRASE, or restore secrets.key beside secrets.sealed")
+                .with_remedy(error.remedy())
         })?;
         let engine = Engine {
             store: store.clone(),

@@ -1,5 +1,7 @@
 //! Is the workspace sound? What `onroll doctor` and a support bundle say of it.
 
+pub mod files;
+
 use super::error::ServiceError;
 use super::schedules;
 use crate::domain::run::RunOutcome;
@@ -8,7 +10,7 @@ use crate::engine::connect::place;
 use crate::engine::supervisor::Outlets;
 use crate::ports::chat::Messenger;
 use crate::secrets::Succession;
-use crate::store::{MailAbout, MailRow, MailState, Salvage, Way};
+use crate::store::{MailAbout, MailRow, MailState, Salvage, StoreError, Way};
 use std::sync::Arc;
 
 /// One thing that was looked at.
@@ -105,12 +107,30 @@ async fn scheduled(engine: &Engine) -> Result<Option<Check>, ServiceError> {
     Ok((scheduled > 0).then(|| check("schedules", true, format!("{scheduled} {tenants}; {watched}"))))
 }
 
-/// Looks at the workspace: the file, the mail server, the credentials, the tenants, the schedules, who is at work.
+/// Looks at the workspace: the file, the mail server, the credentials, the tenants, the schedules, who is at work. Of a damaged one it
+/// says as much as can be read, and which copies could take its place.
 ///
 /// # Errors
 /// The store's; what is wrong is part of the answer.
 pub async fn look_into(engine: &Engine, outlets: Outlets) -> Result<Vec<Check>, ServiceError> {
     let mut checks = vec![check("workspace", true, engine.workspace.display().to_string())];
+    match look(engine, outlets, &mut checks).await {
+        Err(ServiceError::Store(error @ StoreError::Damaged { .. })) => {
+            checks.push(check("database", false, format!("{error}; nothing more of it can be read")));
+        }
+        looked => looked?,
+    }
+    let (database, now) = (engine.store.path().to_owned(), engine.clock.now());
+    let is_damaged = checks.iter().any(|check| check.name == "database" && !check.good);
+    let of_files = tokio::task::spawn_blocking(move || {
+        let copies = if is_damaged { files::copies(&database, now) } else { Vec::new() };
+        copies.into_iter().chain(files::unfinished(&database, now)).collect::<Vec<_>>()
+    });
+    checks.extend(of_files.await.map_err(|error| ServiceError::broken(&error))?);
+    Ok(checks)
+}
+
+async fn look(engine: &Engine, outlets: Outlets, checks: &mut Vec<Check>) -> Result<(), ServiceError> {
     let faults = engine.store.check().await?;
     let file = engine.store.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     checks.push(match faults.first() {
@@ -125,7 +145,7 @@ pub async fn look_into(engine: &Engine, outlets: Outlets) -> Result<Vec<Check>, 
     if let Some(owed) = engine.store.rewrite_owed().await? {
         checks.push(check("removed", true, owed.words()));
     }
-    reports(engine, outlets, &mut checks).await?;
+    reports(engine, outlets, checks).await?;
     let secrets = &engine.secrets;
     checks.push(check(
         "credentials",
@@ -147,12 +167,11 @@ pub async fn look_into(engine: &Engine, outlets: Outlets) -> Result<Vec<Check>, 
     for unreadable in engine.store.unreadable_rows().await? {
         checks.push(check("rows", false, unreadable));
     }
-    credentials(engine, &known, &mut checks);
+    credentials(engine, &known, checks);
     checks.push(check("tenants", true, known.len().to_string()));
     checks.extend(scheduled(engine).await?);
-    at_work(engine, &mut checks)?;
-    interrupted(engine, &known, &mut checks).await?;
-    Ok(checks)
+    at_work(engine, checks)?;
+    interrupted(engine, &known, checks).await
 }
 
 /// Whether each credential that a tenant names is there, and whether a vendor has replaced it.

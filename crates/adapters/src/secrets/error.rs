@@ -52,7 +52,11 @@ impl SecretError {
                 "try again; without it the credentials are lost and must be put in anew".to_owned()
             }
             SecretError::KeyMissing { path } | SecretError::WrongKey { path } => {
-                format!("put the right {} back from a backup, or put the credentials in anew", path.display())
+                let (name, sealed) = (path.display(), path.with_file_name("secrets.sealed"));
+                format!(
+                    "put the right {name} back from a backup; without it move {} away and put the credentials in anew",
+                    sealed.display()
+                )
             }
             SecretError::Unreadable { .. } => "use the newer Onroll, or restore the file from a backup".to_owned(),
             SecretError::TooOpen { path, .. } => format!("chmod 600 {}", path.display()),
