@@ -89,7 +89,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     let told = async {
         loop {
             let told = tokio::select! {
-                Some(one) = news.recv() => teller.tell(&one),
+                Some(one) = news.recv() => teller.tell(&one).await,
                 Some(one) = received.recv() => teller.tell_hook(&one),
                 else => break,
             };
@@ -123,7 +123,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn tell(&mut self, news: &WatchNews) -> Result<(), Problem> {
+    async fn tell(&mut self, news: &WatchNews) -> Result<(), Problem> {
         match news {
             WatchNews::Event(event) => {
                 self.count(event);
@@ -142,7 +142,8 @@ impl Teller<'_> {
                 match (is_first, self.output.json) {
                     (false, _) => Ok(()),
                     (true, true) => {
-                        let (due, tenant) = next.clone().unzip();
+                        let (due, name) = next.clone().unzip();
+                        let tenant = self.short_name(name.as_deref()).await?;
                         self.output.object(&json!({ "event": "watching", "next": due, "tenant": tenant }))
                     }
                     (true, false) => self.output.line(&format!("watching: {status}")),
@@ -156,11 +157,18 @@ impl Teller<'_> {
         }
     }
 
+    /// The word by which every other event names a tenant.
+    async fn short_name(&self, tenant_name: Option<&str>) -> Result<Option<String>, Problem> {
+        let Some(name) = tenant_name else { return Ok(None) };
+        let all = self.engine.store.connections().await?;
+        Ok(all.into_iter().find(|one| one.tenant_name == name).map(|one| one.short_name))
+    }
+
     fn tell_hook(&mut self, event: &HookEvent) -> Result<(), Problem> {
         self.weigh(match &event.what {
             HookWhat::Ended { outcome, problem, .. } => Exit::of_outcome(*outcome, problem.as_ref()),
-            HookWhat::Refused(problem) => Exit::of_problem(problem),
-            HookWhat::Started | HookWhat::Waits(_) | HookWhat::Nothing(_) => Exit::Done,
+            HookWhat::Refused(problem) | HookWhat::PutOff { problem, .. } => Exit::of_problem(problem),
+            HookWhat::Started | HookWhat::Waits { .. } | HookWhat::Done(_) | HookWhat::Ignored(_) => Exit::Done,
         });
         if self.output.json { self.output.object(&hook_object(event)) } else { self.output.line(&hook_words(event)) }
     }
@@ -272,11 +280,13 @@ fn hook_object(event: &HookEvent) -> Value {
     });
     let (word, more) = match &event.what {
         HookWhat::Started => ("webhook_started", json!({})),
-        HookWhat::Ended { run, outcome, problem } => {
-            ("webhook_ended", json!({ "run": run, "outcome": outcome.key(), "problem": problem }))
+        HookWhat::Ended { run, outcome, problem, again } => {
+            ("webhook_ended", json!({ "run": run, "outcome": outcome.key(), "problem": problem, "again": again }))
         }
-        HookWhat::Waits(why) => ("webhook_waits", json!({ "why": why })),
-        HookWhat::Nothing(why) => ("webhook_ignored", json!({ "why": why })),
+        HookWhat::Waits { why, again } => ("webhook_waits", json!({ "why": why, "again": again })),
+        HookWhat::PutOff { problem, again } => ("webhook_waits", json!({ "why": problem.what, "again": again })),
+        HookWhat::Done(why) => ("webhook_done", json!({ "why": why, "again": null })),
+        HookWhat::Ignored(why) => ("webhook_ignored", json!({ "why": why, "again": null })),
         HookWhat::Refused(problem) => ("webhook_refused", json!({ "problem": problem })),
     };
     object["event"] = json!(word);
@@ -295,12 +305,18 @@ fn hook_words(event: &HookEvent) -> String {
     let begin = format!("{}: webhooks about {people}", event.tenant_name);
     match &event.what {
         HookWhat::Started => format!("{begin}: the run is started"),
-        HookWhat::Ended { run, outcome, problem } => {
+        HookWhat::Ended { run, outcome, problem, again } => {
             let why = problem.as_ref().map(|problem| format!("; {}", problem.what)).unwrap_or_default();
-            format!("{begin}: run {run} ended: {}{why}", outcome.key().replace('_', " "))
+            let again =
+                again.map(|at| format!("; it is tried again at {}", at.strftime("%H:%M UTC"))).unwrap_or_default();
+            format!("{begin}: run {run} ended: {}{why}{again}", outcome.key().replace('_', " "))
         }
-        HookWhat::Waits(why) => format!("{begin} wait: {why}"),
-        HookWhat::Nothing(why) => format!("{begin}: nothing is done: {why}"),
+        HookWhat::Waits { why, .. } => format!("{begin} wait: {why}"),
+        HookWhat::PutOff { problem, again } => {
+            format!("{begin} wait: {}; tried again at {}", problem.what, again.strftime("%H:%M UTC"))
+        }
+        HookWhat::Done(why) => format!("{begin}: no run is needed: {why}"),
+        HookWhat::Ignored(why) => format!("{begin}: nothing is done: {why}"),
         HookWhat::Refused(problem) => format!("{begin}: the run could not begin: {}", problem.what),
     }
 }

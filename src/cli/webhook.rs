@@ -75,6 +75,7 @@ async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &
         .map(|row| {
             let people: Vec<&str> = row.people.iter().map(|id| id.as_str()).collect();
             let run = row.run.map(|run| run.to_string()).unwrap_or_default();
+            let again = row.again.map(|at| format!("; tried again at {}", at.strftime("%Y-%m-%d %H:%M")));
             vec![
                 row.received.strftime("%Y-%m-%d %H:%M:%S").to_string(),
                 name(row).to_owned(),
@@ -82,7 +83,7 @@ async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &
                 escaped(&people.join(" ")).into_owned(),
                 row.state.key().to_owned(),
                 run,
-                escaped(&row.note).into_owned(),
+                format!("{}{}", escaped(&row.note), again.unwrap_or_default()),
             ]
         })
         .collect();
@@ -100,5 +101,6 @@ fn object(row: &DeliveryRow, tenant: &str) -> Value {
         "state": row.state.key(),
         "why": row.note,
         "run": row.run,
+        "again": row.again,
     })
 }

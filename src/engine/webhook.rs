@@ -7,12 +7,14 @@ use super::connect::abilities;
 use super::error::EngineError;
 use super::progress::RunEvent;
 use super::run::SyncRequest;
+use super::run_control::StopCause;
 use super::schedule::Waits;
 use super::schedule::watch::{ScheduledJob, Starter};
 use super::supervisor::{JobEnd, JobNews, Work};
+use crate::domain::code::ProblemCode;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, RunOutcome, Scope, Trigger};
 use crate::ports::api::NoNotices;
 use crate::store::{DeliveryEnd, Group, Holder, StoreError, TakenDeliveries, Waiting};
@@ -58,12 +60,22 @@ pub enum HookWhat {
     /// A run about these people was started.
     Started,
     /// It has ended.
-    Ended { run: RunId, outcome: RunOutcome, problem: Option<Problem> },
-    /// It cannot begin now; why.
-    Waits(String),
+    Ended {
+        run: RunId,
+        outcome: RunOutcome,
+        problem: Option<Problem>,
+        /// When it is tried again: it met an outage, or was cut short.
+        again: Option<Timestamp>,
+    },
+    /// It cannot begin now, since somebody else works on the tenant; why.
+    Waits { why: String, again: Timestamp },
+    /// It could not begin for an outage, and is tried again.
+    PutOff { problem: Problem, again: Timestamp },
     /// No run was needed; why.
-    Nothing(String),
-    /// It could not be run.
+    Done(String),
+    /// Nothing is to be done; why.
+    Ignored(String),
+    /// It could not be run, and is not tried again.
     Refused(Problem),
 }
 
@@ -170,7 +182,8 @@ impl Hooks {
         for one in waiting {
             let due = due(&one);
             // Also after a clock that was put back.
-            let is_due = due <= now || one.newest > now || now_all;
+            let is_put_off = one.not_before.is_some_and(|not_before| not_before > now);
+            let is_due = due <= now || one.newest > now || now_all && !is_put_off;
             let later = if is_due { self.due(one.connection, now).await? } else { Some(due) };
             next = later.into_iter().chain(next).min();
         }
@@ -197,7 +210,7 @@ impl Hooks {
         let mut about = About { engine: self.engine.clone(), connection, taken, told: self.told.clone() };
         if about.connection.status != ConnectionStatus::Live {
             let why = "the tenant is not live".to_owned();
-            about.end(DeliveryEnd::Ignored(why.clone()), HookWhat::Nothing(why)).await;
+            about.end(DeliveryEnd::Ignored(why.clone()), HookWhat::Ignored(why)).await;
             return Ok(None);
         }
         let starter = Arc::clone(&self.starter);
@@ -215,6 +228,16 @@ fn due(waiting: &Waiting) -> Timestamp {
     let after = |at: Timestamp, span| at.saturating_add(span).unwrap_or(at);
     let due = after(waiting.newest, QUIET).min(after(waiting.oldest, LONGEST));
     waiting.not_before.map_or(due, |not_before| due.max(not_before))
+}
+
+/// Whether waiting may cure it: a vendor that does not answer, or not as it should, or whose list is not whole, and a disk that is
+/// full. No slot may follow by which the change would come all the same.
+fn may_pass(problem: &Problem) -> bool {
+    use ProblemCode as C;
+    let code = problem.code();
+    let is_unwell = matches!(code, C::UnexpectedAnswer | C::WrongAddress | C::DiskFull);
+    let is_short = matches!(code, C::ListIncomplete | C::SourceTotal | C::SourceEmpty);
+    problem.kind == ProblemKind::Temporary || is_unwell || is_short
 }
 
 impl Engine {
@@ -250,12 +273,17 @@ impl About {
         }
         match self.known().await {
             Ok(known) if known.is_empty() => {
-                self.end(DeliveryEnd::Done(NOBODY.to_owned()), HookWhat::Nothing(NOBODY.to_owned())).await;
+                self.end(DeliveryEnd::Done(NOBODY.to_owned()), HookWhat::Done(NOBODY.to_owned())).await;
                 false
             }
             Ok(known) => {
                 let nobody = self.taken.keep(&known);
                 self.mark(nobody, DeliveryEnd::Done(NOBODY.to_owned())).await;
+                true
+            }
+            // The run will meet it too, and is kept: that it fails is seen, counted and mailed like that of any other.
+            Err(EngineError::Api(error)) => {
+                tracing::info!(tenant = self.connection.short_name, %error, "strangers could not be asked for");
                 true
             }
             Err(error) => {
@@ -321,38 +349,62 @@ impl About {
                     self.mark(self.taken.ids(), DeliveryEnd::Begun(run)).await;
                 }
                 JobNews::Event(_) => {}
-                JobNews::Ended(end) => return self.ended(*end).await,
+                JobNews::Ended(end) => return self.ended(*end, job.is_cut()).await,
             }
         }
     }
 
-    async fn ended(self, end: JobEnd) {
+    async fn ended(self, end: JobEnd, is_cut: bool) {
         match end {
             Ok(Some(report)) => {
-                let end = match report.outcome {
-                    // Cut short: the next look finishes what was approved, and reads these people again.
-                    RunOutcome::Interrupted => DeliveryEnd::GivenBack("the run was cut short".to_owned(), self.again()),
-                    RunOutcome::Failed => DeliveryEnd::InVain("the run failed".to_owned(), self.again()),
-                    outcome => DeliveryEnd::Done(outcome.key().replace('_', " ")),
-                };
                 let (run, outcome, problem) = (report.run, report.outcome, report.problem);
-                self.end(end, HookWhat::Ended { run, outcome, problem }).await;
+                let (end, again) = match outcome {
+                    // The next look finishes what was approved, and reads these people again.
+                    RunOutcome::Interrupted if is_cut => {
+                        let again = self.again();
+                        (DeliveryEnd::GivenBack("the run was cut short".to_owned(), again), Some(again))
+                    }
+                    RunOutcome::Interrupted => (DeliveryEnd::PutOff("the run was cut short".to_owned()), None),
+                    RunOutcome::Failed | RunOutcome::Stopped if problem.as_ref().is_some_and(may_pass) => {
+                        let why = problem.as_ref().map(|problem| problem.what.clone()).unwrap_or_default();
+                        (DeliveryEnd::PutOff(why), None)
+                    }
+                    RunOutcome::Failed | RunOutcome::Refused | RunOutcome::Drifted => {
+                        let why = problem.as_ref().map_or("the run failed", |problem| problem.what.as_str());
+                        (DeliveryEnd::InVain(why.to_owned()), None)
+                    }
+                    outcome => (DeliveryEnd::Done(outcome.key().replace('_', " ")), None),
+                };
+                let again = self.mark(self.taken.ids(), end).await.or(again);
+                self.tell(HookWhat::Ended { run, outcome, problem, again }).await;
             }
-            Ok(None) => self.mark(self.taken.ids(), DeliveryEnd::Done(String::new())).await,
+            Ok(None) => {
+                self.mark(self.taken.ids(), DeliveryEnd::Done(String::new())).await;
+            }
             Err(error) => self.failed(error).await,
         }
     }
 
     async fn failed(&self, error: EngineError) {
         let words = error.to_string();
-        match error {
-            // Somebody else works on it, or the source cannot be reached: afterwards it is their turn.
-            EngineError::AtWork { .. } | EngineError::Store(StoreError::LeaseHeld { .. }) => {
-                self.end(DeliveryEnd::GivenBack(words.clone(), self.again()), HookWhat::Waits(words)).await;
-            }
-            EngineError::Halted(_) => self.end(DeliveryEnd::Ignored(words.clone()), HookWhat::Nothing(words)).await,
-            other => self.end(DeliveryEnd::InVain(words, self.again()), HookWhat::Refused(other.into())).await,
+        if let EngineError::Halted(StopCause::Operator { .. }) = error {
+            return self.end(DeliveryEnd::Ignored(words.clone()), HookWhat::Ignored(words)).await;
         }
+        let is_halted = matches!(error, EngineError::Halted(_));
+        let problem = Problem::from(error);
+        // Somebody else works on it, or the program ends: afterwards it is their turn.
+        if is_halted || problem.kind == ProblemKind::Locked {
+            let again = self.again();
+            let end = DeliveryEnd::GivenBack(words.clone(), again);
+            return self.end(end, HookWhat::Waits { why: words, again }).await;
+        }
+        let end = if may_pass(&problem) { DeliveryEnd::PutOff(words) } else { DeliveryEnd::InVain(words) };
+        let again = self.mark(self.taken.ids(), end).await;
+        self.tell(match again {
+            Some(again) => HookWhat::PutOff { problem, again },
+            None => HookWhat::Refused(problem),
+        })
+        .await;
     }
 
     fn again(&self) -> Timestamp {
@@ -365,9 +417,14 @@ impl About {
         self.tell(what).await;
     }
 
-    async fn mark(&self, ids: Vec<i64>, end: DeliveryEnd) {
-        if let Err(error) = self.engine.store.mark_deliveries(ids, end).await {
-            tracing::warn!(tenant = self.connection.short_name, %error, "what became of webhooks could not be kept");
+    /// Keeps what became of deliveries; answers when they are tried again, where they are put off.
+    async fn mark(&self, ids: Vec<i64>, end: DeliveryEnd) -> Option<Timestamp> {
+        match self.engine.store.mark_deliveries(ids, end).await {
+            Ok(again) => again,
+            Err(error) => {
+                tracing::warn!(tenant = self.connection.short_name, %error, "what became of webhooks could not be kept");
+                None
+            }
         }
     }
 

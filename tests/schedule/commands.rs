@@ -6,11 +6,13 @@ use crate::common::{employee, output, user_of, world};
 use crate::counted::at;
 use crate::scenarios::{Bench, three};
 use crate::status::own;
+use jiff::SignedDuration;
 use onroll::cli::arguments::{ScheduleCommand, WatchArguments};
 use onroll::domain::ids::EmployeeId;
 use onroll::domain::problem::Problem;
+use onroll::ports::clock::{Clock as _, SystemClock};
 use onroll::services::{Access, schedules};
-use onroll::store::{NewDelivery, Verdict};
+use onroll::store::{DeliveryState, NewDelivery, Verdict};
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
@@ -153,7 +155,10 @@ async fn s_bx08_what_the_watch_prints_of_slots_and_webhooks_is_what_its_schema_s
     deliver("2").await;
     prints("watch", &once(&bench, "2026-11-25T12:00:00Z").await, &["Hook", "HookEnded"]);
     deliver("4711").await;
-    prints("watch", &once(&bench, "2026-11-25T12:10:00Z").await, &["HookWaits"]);
+    let told = once(&bench, "2026-11-25T12:10:00Z").await;
+    prints("watch", &told, &["HookWaits"]);
+    let state = workspace.store.deliveries(None, 1).await.unwrap().rows[0].state;
+    assert_eq!((&told[0]["event"], state), (&json!("webhook_done"), DeliveryState::Done), "one word for one thing");
     workspace.engine.secrets.remove_all(&format!("{}/", bench.desk.short_name)).unwrap();
     deliver("4712").await;
     prints("watch", &once(&bench, "2026-11-25T12:20:00Z").await, &["HookRefused"]);
@@ -204,6 +209,32 @@ fn two_watches_on_one_workspace_say_when_they_are_ready_and_end_by_signals() {
         let last = std::iter::from_fn(|| Some(heard(&manager))).find(|said| !said.starts_with("WATCHDOG"));
         assert_eq!(last.as_deref(), Some("STOPPING=1"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_names_the_tenant_that_is_next_as_every_other_event_does() {
+    use std::io::{BufRead, BufReader};
+    let bench = Bench::settled(three(), "manual").await;
+    let now = SystemClock.now();
+    bench.clock.set(now);
+    let later = now.checked_add(SignedDuration::from_hours(6)).unwrap().strftime("daily %H:%M").to_string();
+    bench.desk.settings(|settings| settings.schedule = later.parse().unwrap()).await;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_onroll"))
+        .args(["watch", "--json", "--workspace"])
+        .arg(&bench.desk.workspace.dir)
+        .env("XDG_CONFIG_HOME", bench.desk.workspace.dir.join("config"))
+        .env("XDG_STATE_HOME", bench.desk.workspace.dir.join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let named = (line["event"].as_str(), line["tenant"].as_str());
+    assert_eq!(named, (Some("watching"), Some(bench.desk.short_name.as_str())));
 }
 
 #[test]

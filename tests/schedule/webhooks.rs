@@ -16,8 +16,9 @@ use onroll::domain::snapshot::ReadScope;
 use onroll::engine::Process;
 use onroll::engine::webhook::Hooks;
 use onroll::ports::clock::Clock;
-use onroll::services::webhooks;
-use onroll::store::{DeliveryRow, DeliveryState, NewDelivery, RunRow, Verdict};
+use onroll::sandbox::FaultKind;
+use onroll::services::webhooks::{self, HookWhat};
+use onroll::store::{DeliveryEnd, DeliveryRow, DeliveryState, Holder, NewDelivery, RunRow, Verdict};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,6 +72,23 @@ impl Door {
         hooks.idle().await;
     }
 
+    /// The same at this very moment, and what it tells.
+    async fn look_and_hear(&self) -> Vec<HookWhat> {
+        let now = self.bench.clock.now().checked_add(2.seconds()).unwrap();
+        self.bench.clock.set(now);
+        let workspace = &self.bench.desk.workspace;
+        let (mut hooks, mut news) =
+            webhooks::run((&workspace.supervisor, &workspace.engine), &workspace.access).unwrap();
+        hooks.look(false).await.unwrap();
+        hooks.idle().await;
+        drop(hooks);
+        let mut told = Vec::new();
+        while let Some(one) = news.recv().await {
+            told.push(one.what);
+        }
+        told
+    }
+
     async fn runs(&self) -> Vec<RunRow> {
         let id = self.bench.desk.connection().await.id;
         let runs = self.bench.desk.store().runs(Some(id), 100).await.unwrap();
@@ -91,6 +109,144 @@ impl Door {
     fn calls(&self) -> (u64, u64) {
         self.bench.desk.reads_and_writes("peoplehr")
     }
+}
+
+/// A vendor is out of order: what was answered 200 waits as a slot would, and is carried out when the vendor is back.
+async fn is_waited_out(vendor: &str, fault: FaultKind, employee: &str, waits: &[i64]) {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    edit(desk, "peoplehr", 17, |person| person.job_title = "Sous Chef".into());
+    desk.fault(fault, vendor, 100_000);
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    assert_eq!(door.post(updated(employee)).await, 200);
+    let taken = async || {
+        let counts = desk.store().deliveries(None, 1).await.unwrap();
+        (counts.taken, counts.refused)
+    };
+    assert_eq!(taken().await, (2, 0));
+    let mut ran = 0;
+    for minutes in waits.iter().copied() {
+        let events = door.look_and_hear().await;
+        ran += 1;
+        assert_eq!(door.runs().await.len(), ran, "{vendor}");
+        let row = door.received().await.remove(0);
+        let now = door.bench.clock.now();
+        assert_eq!((row.state, row.again), (DeliveryState::Queued, now.checked_add(minutes.minutes()).ok()), "{row:?}");
+        let told = |what: &HookWhat| matches!(what, HookWhat::Ended { again, .. } if *again == row.again);
+        assert!(
+            events.iter().any(told) && !events.iter().any(|what| matches!(what, HookWhat::Refused(_))),
+            "{events:?}"
+        );
+        if now < at("2026-11-22T12:50Z") {
+            assert_eq!(taken().await, (2, 0), "what was taken in stays so");
+        }
+        let troubles = desk.store().troubles().await.unwrap();
+        assert!(troubles.iter().any(|one| one.closed_at.is_none()), "{vendor}: {troubles:?}");
+        // Not before, also where somebody looks at once or something is told meanwhile.
+        door.look().await;
+        let workspace = &desk.workspace;
+        let (hooks, _news) = webhooks::run((&workspace.supervisor, &workspace.engine), &workspace.access).unwrap();
+        hooks.once(std::future::pending()).await.unwrap();
+        assert_eq!(door.runs().await.len(), ran, "{vendor} after {minutes}");
+        door.bench.clock.set(row.again.unwrap());
+    }
+    desk.no_faults();
+    door.look().await;
+    for row in door.received().await {
+        assert_eq!((row.state, row.again), (DeliveryState::Done, None), "{row:?}");
+    }
+    assert_eq!(desk.user(&identifier("peoplehr", 17))["job_title"], "Sous Chef");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pl03_a_delivery_waits_out_an_outage_of_either_end_as_a_slot_does() {
+    is_waited_out("peoplehr", FaultKind::Internal, "HK18", &[5, 10, 20, 40]).await;
+    is_waited_out("flow-learning", FaultKind::Internal, "HK18", &[5]).await;
+    is_waited_out("peoplehr", FaultKind::BrokenJson, "HK18", &[5]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pl03_a_stranger_who_cannot_be_asked_for_waits_too_and_it_is_a_trouble() {
+    is_waited_out("peoplehr", FaultKind::Internal, "HK779", &[5, 10]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_whose_run_cannot_be_had_ends_once_and_is_none_that_was_refused() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    desk.fault(FaultKind::ExpiredToken, "peoplehr", 100_000);
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    let events = door.look_and_hear().await;
+    assert!(matches!(events.last(), Some(HookWhat::Ended { again: None, .. })), "{events:?}");
+    assert_eq!(door.last().await.0, DeliveryState::Failed);
+    door.look().await;
+    assert_eq!(door.runs().await.len(), 1);
+    let hour = desk.store().deliveries(None, 1).await.unwrap();
+    assert_eq!((hour.taken, hour.ignored, hour.refused), (1, 0, 0));
+    let counted = desk.store().counted().await.unwrap().deliveries;
+    assert_eq!((counted["failed"], counted["refused"], counted["queued"]), (1, 0, 0));
+}
+
+/// An attempt that met an outage is no death of a process, and an old delivery is not tried for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn outages_do_not_use_up_what_a_crash_is_allowed_and_forty_days_are_the_end() {
+    let clock = HandClock::new(at("2026-11-22T12:00Z"));
+    let bench = Counted::new(clock.clone());
+    let id = bench.tenant("harbour-vine", "UTC", "manual").await;
+    let new = NewDelivery {
+        connection: id,
+        event: "x".into(),
+        people: vec![EmployeeId::from("HK1")],
+        digest: vec![1],
+        signed: true,
+        verdict: Verdict::Queue,
+    };
+    bench.store.put_delivery(new).await.unwrap();
+    let holder = |pid: u32| Holder { pid, host: "desk".into(), start: pid.to_string(), what: "watch".into() };
+    let take = async || bench.store.take_deliveries(id, holder(3)).await.unwrap().ids();
+    let state = async || bench.store.deliveries(None, 1).await.unwrap().rows[0].state;
+    for _ in 0..7 {
+        let ids = take().await;
+        assert_eq!(ids.len(), 1);
+        assert!(bench.store.mark_deliveries(ids, DeliveryEnd::PutOff("500".into())).await.unwrap().is_some());
+    }
+    // Taken by processes that die, three times.
+    for _ in 0..3 {
+        assert_eq!(take().await.len(), 1);
+    }
+    let waits = bench.store.waiting_deliveries().await.unwrap();
+    assert_eq!(waits.len(), 1);
+    // Of a clock that was years ahead.
+    clock.set(at("2026-12-30T12:00Z"));
+    let ids = vec![1];
+    let again = bench.store.mark_deliveries(ids.clone(), DeliveryEnd::PutOff("500".into())).await.unwrap();
+    assert_eq!(again, Some(at("2026-12-30T13:20Z")), "no longer than a slot");
+    clock.set(at("2026-12-20T12:00Z"));
+    assert_eq!(bench.store.waiting_deliveries().await.unwrap()[0].not_before, None, "that clock was wrong");
+    clock.set(at("2027-01-02T12:00Z"));
+    assert_eq!(state().await, DeliveryState::Queued);
+    assert_eq!(bench.store.mark_deliveries(ids, DeliveryEnd::PutOff("500".into())).await.unwrap(), None);
+    assert_eq!(state().await, DeliveryState::Failed);
+    assert_eq!(take().await, Vec::<i64>::new());
+}
+
+/// Past a limit nothing is written: that is not done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_whose_plan_waits_for_an_operator_is_not_said_to_be_done() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    desk.settings(|settings| settings.limits.updates.percent = 0.0).await;
+    desk.settings(|settings| settings.limits.updates.number = Some(1)).await;
+    for number in [17, 18] {
+        edit(desk, "peoplehr", number, |person| person.job_title = "Sous Chef".into());
+        assert_eq!(door.post(updated(&identifier("peoplehr", number))).await, 200);
+    }
+    door.look().await;
+    assert_eq!(door.runs().await[0].outcome, RunOutcome::Stopped);
+    assert_eq!(door.last().await, (DeliveryState::Stopped, "stopped".into()));
+    let counted = desk.store().counted().await.unwrap().deliveries;
+    assert_eq!((counted["stopped"], counted["done"]), (2, 0));
+    assert_eq!(desk.store().deliveries(None, 1).await.unwrap().taken, 2);
 }
 
 fn updated(id: &str) -> String {
@@ -281,7 +437,9 @@ async fn a_burst_of_fifty_is_one_run_and_more_are_asked_to_wait() {
     door.look().await;
     let runs = door.runs().await;
     assert_eq!(runs.len(), 1);
-    assert!(door.received().await.iter().all(|row| row.state == DeliveryState::Done && row.run == Some(runs[0].id)));
+    // Ten of ten are past the limit.
+    let stood = |row: &DeliveryRow| row.state == DeliveryState::Stopped && row.run == Some(runs[0].id);
+    assert!(door.received().await.iter().all(stood), "{runs:?}");
 }
 
 /// Of 150 connections that say no more, at the head or in the body, none is waited for.

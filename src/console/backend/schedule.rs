@@ -57,6 +57,7 @@ fn received(desk: DeliveryDesk, name: impl Fn(&DeliveryRow) -> String) -> Receiv
         event: row.event.clone(),
         state: row.state,
         words: words(row),
+        again: row.again,
     });
     Received { rows: rows.collect(), taken: desk.taken, ignored: desk.ignored, refused: desk.refused }
 }
@@ -70,7 +71,9 @@ fn words(row: &DeliveryRow) -> String {
         DeliveryState::Taken => "running".to_owned(),
         DeliveryState::Ignored => "ignored".to_owned(),
         DeliveryState::Refused => "refused".to_owned(),
-        DeliveryState::Done => String::new(),
+        DeliveryState::Failed => "failed".to_owned(),
+        // The note says it.
+        DeliveryState::Done | DeliveryState::Stopped => String::new(),
     };
     let parts = [people.join(" "), run.unwrap_or_default(), state, row.note.clone()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

@@ -4,7 +4,7 @@ use super::columns::{from_count, is_unreadable, time_or_none, word};
 use super::error::StoreError;
 use super::reports::MailState;
 use super::runs::{self, RunRow, STANDING};
-use super::webhooks::DeliveryState;
+use super::webhooks::{self, DeliveryState};
 use super::{Sqlite, Store, connections};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
@@ -61,13 +61,13 @@ fn counted(c: &Sqlite) -> Result<Counted, StoreError> {
         newest: of_each(runs::newest_sync)?,
         newest_whole: of_each(runs::newest_whole_sync)?,
         runs: sums(c)?,
-        deliveries: by_state(c, "webhook_delivery", &DeliveryState::ALL.map(DeliveryState::key))?,
+        deliveries: by_state(c, "webhook_delivery", webhooks::STATE, &DeliveryState::ALL.map(DeliveryState::key))?,
         oldest_delivery: c
             .prepare_cached(
                 "SELECT min(received_at) AS oldest FROM webhook_delivery WHERE state IN ('queued', 'taken')",
             )?
             .query_row([], |row| time_or_none(row, "oldest"))?,
-        reports: by_state(c, "report", &MailState::ALL.map(MailState::key))?,
+        reports: by_state(c, "report", "state", &MailState::ALL.map(MailState::key))?,
         tenants,
     })
 }
@@ -122,10 +122,12 @@ fn sums(c: &Sqlite) -> Result<Vec<RunSum>, StoreError> {
 fn by_state(
     c: &Sqlite,
     table: &'static str,
+    state: &'static str,
     states: &[&'static str],
 ) -> Result<BTreeMap<&'static str, u64>, StoreError> {
     let mut found: BTreeMap<&'static str, u64> = states.iter().map(|state| (*state, 0)).collect();
-    let mut query = c.prepare_cached(&format!("SELECT state, count(*) FROM {table} GROUP BY state"))?;
+    let mut query =
+        c.prepare_cached(&format!("SELECT {state} AS standing, count(*) FROM {table} GROUP BY standing"))?;
     let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1).map(from_count)?)))?;
     for row in rows {
         let (state, count) = row?;

@@ -8,8 +8,9 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, connections, schedule, troubles};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
+use crate::domain::silence;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
 /// The same signed delivery within this time changes nothing.
@@ -20,6 +21,12 @@ const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
 const OPEN_MAXIMUM: i64 = 10_000;
 /// What a run that died took is taken so often in all.
 const TRIES: u32 = 3;
+/// `tries` counts both: attempts since the last one whose process lived to its end, and, in steps of this, those that met an outage.
+const OUTAGE: u32 = 1_000;
+/// How a row stands. What ended in vain had been taken before; what was refused when it came had not. The note of a run is its
+/// outcome.
+pub(super) const STATE: &str = "CASE WHEN state = 'refused' AND tries > 0 THEN 'failed'
+    WHEN state = 'done' AND note = 'stopped' THEN 'stopped' ELSE state END";
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +41,21 @@ pub enum DeliveryState {
     Ignored,
     /// Not to be trusted, or not to be read.
     Refused,
+    /// Taken in, and its run could not be had.
+    Failed,
+    /// Its run wrote nothing: its plan waits for an operator.
+    Stopped,
 }
 
 impl DeliveryState {
-    pub(super) const ALL: [DeliveryState; 5] = [
+    pub(super) const ALL: [DeliveryState; 7] = [
         DeliveryState::Queued,
         DeliveryState::Taken,
         DeliveryState::Done,
         DeliveryState::Ignored,
         DeliveryState::Refused,
+        DeliveryState::Failed,
+        DeliveryState::Stopped,
     ];
 
     /// The stable word in JSON and in the database.
@@ -54,6 +67,8 @@ impl DeliveryState {
             DeliveryState::Done => "done",
             DeliveryState::Ignored => "ignored",
             DeliveryState::Refused => "refused",
+            DeliveryState::Failed => "failed",
+            DeliveryState::Stopped => "stopped",
         }
     }
 
@@ -96,13 +111,15 @@ pub struct DeliveryRow {
     pub state: DeliveryState,
     pub note: String,
     pub run: Option<RunId>,
+    /// When what waits is tried again, after an attempt in vain.
+    pub again: Option<Timestamp>,
 }
 
 /// Deliveries, newest first, and the counts of the last hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryDesk {
     pub rows: Vec<DeliveryRow>,
-    /// Of the last hour: those that were taken in, those that were ignored, those that were refused.
+    /// Of the last hour: those that were taken in, whatever came of them, those that were ignored, those that were refused.
     pub taken: u64,
     pub ignored: u64,
     pub refused: u64,
@@ -166,10 +183,11 @@ pub enum DeliveryEnd {
     Done(String),
     /// It could not be run now; to be tried again after that time.
     GivenBack(String, Timestamp),
-    /// It was run or asked for in vain; to be tried again after that time, but not for ever.
-    InVain(String, Timestamp),
+    /// A vendor gave no answer: it is tried again, after a while that grows, for as long as deliveries are kept.
+    PutOff(String),
+    /// It was run or asked for in vain, and would be again.
+    InVain(String),
     Ignored(String),
-    Refused(String),
 }
 
 struct Open {
@@ -200,15 +218,17 @@ fn open_of(row: &Row<'_>) -> rusqlite::Result<Open> {
 }
 
 fn row_of(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+    let state = word(row, "standing", DeliveryState::from_key)?;
     Ok(DeliveryRow {
         id: row.get("id")?,
         connection: ConnectionId(row.get("connection")?),
         received: time(row, "received_at")?,
         event: row.get("event")?,
         people: json(row, "people")?,
-        state: word(row, "state", DeliveryState::from_key)?,
+        state,
         note: row.get("note")?,
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
+        again: time_or_none(row, "not_before")?.filter(|_| state == DeliveryState::Queued),
     })
 }
 
@@ -238,7 +258,9 @@ fn waiting(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<Vec<Waiting>, St
         let times = || open.iter().map(|one| one.received);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
         if !busy {
-            let not_before = open.iter().filter_map(|one| one.not_before).max();
+            // A moment that is further off than any wait is of a clock that was wrong.
+            let longest = silence::again_after(now, u32::MAX);
+            let not_before = open.iter().filter_map(|one| one.not_before).filter(|at| *at <= longest).max();
             found.push(Waiting { connection, oldest, newest, not_before });
         }
     }
@@ -318,9 +340,9 @@ fn take(
     }
     for one in open {
         // Whoever had it has died.
-        if one.state == DeliveryState::Taken && one.tries >= TRIES {
+        if one.state == DeliveryState::Taken && one.tries % OUTAGE >= TRIES {
             let why = format!("given up after {TRIES} attempts");
-            mark(c, &[one.id], &DeliveryEnd::Refused(why))?;
+            mark(c, now, &[one.id], &DeliveryEnd::InVain(why))?;
             continue;
         }
         c.prepare_cached(
@@ -332,15 +354,16 @@ fn take(
     Ok(taken)
 }
 
-fn mark(c: &Sqlite, ids: &[i64], end: &DeliveryEnd) -> Result<(), StoreError> {
+/// Notes what became of deliveries; answers when they are tried again, where they are put off.
+fn mark(c: &Sqlite, now: Timestamp, ids: &[i64], end: &DeliveryEnd) -> Result<Option<Timestamp>, StoreError> {
     let (state, note, run, not_before, tried) = match end {
+        DeliveryEnd::PutOff(why) => return put_off(c, now, ids, why),
         DeliveryEnd::Begun(run) => (DeliveryState::Taken, "", Some(run.0), None, 0),
         DeliveryEnd::Done(note) => (DeliveryState::Done, note.as_str(), None, None, 0),
         // An attempt that could not begin is none.
         DeliveryEnd::GivenBack(why, at) => (DeliveryState::Queued, why.as_str(), None, Some(micros(*at)), 1),
-        DeliveryEnd::InVain(why, at) => (DeliveryState::Queued, why.as_str(), None, Some(micros(*at)), 0),
+        DeliveryEnd::InVain(why) => (DeliveryState::Refused, why.as_str(), None, None, 0),
         DeliveryEnd::Ignored(why) => (DeliveryState::Ignored, why.as_str(), None, None, 0),
-        DeliveryEnd::Refused(why) => (DeliveryState::Refused, why.as_str(), None, None, 0),
     };
     let mut query = c.prepare_cached(
         "UPDATE webhook_delivery SET state = ?2, note = ?3, run = coalesce(?4, run), not_before = ?5,
@@ -349,33 +372,54 @@ fn mark(c: &Sqlite, ids: &[i64], end: &DeliveryEnd) -> Result<(), StoreError> {
     for id in ids {
         query.execute(params![id, state.key(), note, run, not_before, tried])?;
     }
-    if matches!(end, DeliveryEnd::InVain(..)) {
-        let mut query =
-            c.prepare_cached("UPDATE webhook_delivery SET state = 'refused' WHERE id = ?1 AND tries >= ?2")?;
-        for id in ids {
-            query.execute(params![id, TRIES])?;
+    Ok(None)
+}
+
+/// Those of one run wait together, as long as the one that waited most often.
+fn put_off(c: &Sqlite, now: Timestamp, ids: &[i64], why: &str) -> Result<Option<Timestamp>, StoreError> {
+    let mut tries = c.prepare_cached("SELECT tries FROM webhook_delivery WHERE id = ?1")?;
+    let mut before = 0;
+    for id in ids {
+        before = tries.query_row([id], |row| row.get::<_, u32>(0)).optional()?.unwrap_or_default().max(before);
+    }
+    let again = silence::again_after(now, before / OUTAGE);
+    let oldest = now.saturating_sub(KEPT).unwrap_or(now);
+    let mut wait = c.prepare_cached(
+        "UPDATE webhook_delivery SET state = 'queued', note = ?2, not_before = ?3, tries = (tries / ?5 + 1) * ?5
+         WHERE id = ?1 AND received_at > ?4",
+    )?;
+    let mut old = Vec::new();
+    for id in ids {
+        if wait.execute(params![id, why, micros(again), micros(oldest), OUTAGE])? == 0 {
+            old.push(*id);
         }
     }
-    Ok(())
+    mark(c, now, &old, &DeliveryEnd::InVain(format!("not tried again, it is too old: {why}")))?;
+    Ok((old.len() < ids.len()).then_some(again))
 }
 
 fn desk(c: &Sqlite, now: Timestamp, connection: Option<ConnectionId>, limit: u32) -> Result<DeliveryDesk, StoreError> {
     let id = connection.map(|id| id.0);
-    let mut query = c.prepare_cached(
-        "SELECT * FROM webhook_delivery WHERE ?1 IS NULL OR connection = ?1 ORDER BY received_at DESC, id DESC LIMIT ?2",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT *, {STATE} AS standing FROM webhook_delivery WHERE ?1 IS NULL OR connection = ?1
+         ORDER BY received_at DESC, id DESC LIMIT ?2",
+    ))?;
     let rows = query.query_map(params![id, limit], row_of)?.collect::<Result<Vec<_>, _>>()?;
     let since = now.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(now);
-    let mut counts = c.prepare_cached(
-        "SELECT state, count(*) FROM webhook_delivery WHERE (?1 IS NULL OR connection = ?1) AND received_at > ?2
-         GROUP BY state",
-    )?;
+    let mut counts = c.prepare_cached(&format!(
+        "SELECT {STATE} AS standing, count(*) FROM webhook_delivery
+         WHERE (?1 IS NULL OR connection = ?1) AND received_at > ?2 GROUP BY standing",
+    ))?;
     let counts = counts.query_map(params![id, micros(since)], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
     let counts = counts.collect::<Result<BTreeMap<String, u64>, _>>()?;
     let of = |state: DeliveryState| counts.get(state.key()).copied().unwrap_or_default();
     Ok(DeliveryDesk {
         rows,
-        taken: of(DeliveryState::Queued) + of(DeliveryState::Taken) + of(DeliveryState::Done),
+        taken: of(DeliveryState::Queued)
+            + of(DeliveryState::Taken)
+            + of(DeliveryState::Done)
+            + of(DeliveryState::Failed)
+            + of(DeliveryState::Stopped),
         ignored: of(DeliveryState::Ignored),
         refused: of(DeliveryState::Refused),
     })
@@ -487,12 +531,13 @@ impl Store {
         self.write(Write::durably(Group::Schedule), move |c| take(c, now, connection, &holder, &lives)).await
     }
 
-    /// Says how it went on with deliveries that were taken.
+    /// Says how it went on with deliveries that were taken; answers when they are tried again, where they are put off.
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub async fn mark_deliveries(&self, ids: Vec<i64>, end: DeliveryEnd) -> Result<(), StoreError> {
-        self.write(Write::durably(Group::Schedule), move |c| mark(c, &ids, &end)).await
+    pub async fn mark_deliveries(&self, ids: Vec<i64>, end: DeliveryEnd) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Schedule), move |c| mark(c, now, &ids, &end)).await
     }
 
     /// The newest deliveries, of one tenant or of all, and the counts of the last hour.

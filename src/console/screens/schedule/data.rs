@@ -61,6 +61,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Whom it names, and what became of it.
     pub words: String,
+    /// When it is tried again.
+    pub again: Option<Timestamp>,
 }
 
 /// A process that watches.

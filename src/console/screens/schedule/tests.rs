@@ -91,11 +91,13 @@ fn what_was_received_stands_below() {
         event: event.into(),
         state,
         words: words.into(),
+        again: (state == DeliveryState::Queued).then(|| ago(-600)),
     };
     let rows = vec![
         one(4, DeliveryState::Queued, "Employee Detail Updated", "HK204, waits"),
-        one(70, DeliveryState::Done, "New Starter Added", "HK311, run 412, done"),
+        one(70, DeliveryState::Stopped, "New Starter Added", "HK311, run 412, stopped"),
         one(95, DeliveryState::Ignored, "Employee Detail Updated", "HK204, ignored, same delivery again"),
+        one(1_900, DeliveryState::Failed, "Marked Leaver", "HK9, run 401, failed, the run failed"),
         one(2_000, DeliveryState::Refused, "", "refused, ActionId is missing or no number"),
         one(90_000, DeliveryState::Done, "Marked Leaver", "HK12, run 398, done"),
     ];

@@ -174,14 +174,17 @@ pub(super) fn delivery(one: &Delivery, now: Timestamp, zone: &TimeZone) -> Strin
         DeliveryState::Done => '✓',
         DeliveryState::Queued | DeliveryState::Taken => 'i',
         DeliveryState::Ignored => '-',
-        DeliveryState::Refused => '!',
+        DeliveryState::Refused | DeliveryState::Stopped => '!',
+        DeliveryState::Failed => '✗',
     };
     let (then, today) = (one.at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
     let time = match then.date() == today {
         true => then.strftime("%H:%M:%S").to_string(),
         false => format!("{:<8}", format::day(then.date(), today)),
     };
-    let parts = [one.tenant.as_str(), &one.event, &one.words];
+    let again = one.again.filter(|again| *again > now).map(|again| since(again, now, zone));
+    let words = again.map_or_else(|| one.words.clone(), |again| format!("again {again}, {}", one.words));
+    let parts = [one.tenant.as_str(), &one.event, &words];
     let words: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     format!("{glyph} {time}  {}", words.join("  "))
 }
