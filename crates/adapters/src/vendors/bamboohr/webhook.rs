@@ -44,8 +44,12 @@ fn prove(delivered: &Delivered<'_>) -> Result<(), HookError> {
         return Err(HookError::Unproven("its signature is wrong"));
     }
     let signed = timestamp.trim().parse::<i64>().map_err(|_| HookError::Unproven("its time is no number"))?;
-    if signed.abs_diff(delivered.now.as_second()) > SHELF_LIFE.unsigned_abs() {
+    let now = delivered.now.as_second();
+    if signed < now.saturating_sub(SHELF_LIFE) {
         return Err(HookError::Unproven("it was signed more than a day ago"));
+    }
+    if signed > now.saturating_add(SHELF_LIFE) {
+        return Err(HookError::Unproven("the time of its signature lies more than a day ahead: a clock is wrong"));
     }
     Ok(())
 }
@@ -85,6 +89,15 @@ mod tests {
         ] {
             assert!(matches!(refused, Err(HookError::Unproven(_))), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn a_time_that_is_far_off_is_said_as_it_is() {
+        let signed = hmac_hex(b"key", &[BODY.as_bytes(), b"1769884920"]);
+        let why = |later| told(BODY.as_bytes(), Some("key"), &signed, later).map_err(|error| error.to_string());
+        assert!(why(90_000).unwrap_err().contains("more than a day ago"));
+        assert!(why(-90_000).unwrap_err().contains("more than a day ahead"));
+        assert!(why(86_000).is_ok() && why(-86_000).is_ok());
     }
 
     proptest! {
