@@ -20,6 +20,7 @@ use crate::files::sign_off;
 use crate::planning::waves::WaveFigures;
 use crate::services::exports::Exported;
 use crate::services::runs::Work;
+use crate::services::waves::WavesOfPlan;
 use crate::services::{plans, rehearsals, waves};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -82,13 +83,19 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
             document["rehearsal"] = super::rehearse::object(rehearsal);
         }
         if let Some(waves) = &waves {
-            document["waves"] = json!(waves.iter().map(wave).collect::<Vec<_>>());
+            document["waves"] = json!(waves.waves.iter().map(wave).collect::<Vec<_>>());
+            if let Some(words) = &waves.empty {
+                output.note(words);
+            }
         }
         output.object(&document)?;
     } else {
         print(&saved, &connection, output)?;
         if let Some(waves) = &waves {
-            print_waves(waves, output)?;
+            print_waves(&waves.waves, output)?;
+            if let Some(words) = &waves.empty {
+                output.note(words);
+            }
         }
         if let Some(rehearsal) = &rehearsed {
             super::rehearse::print(rehearsal, output)?;
@@ -106,9 +113,9 @@ async fn split(
     connection: &Connection,
     saved: &SavedPlan,
     words: &str,
-) -> Result<Vec<WaveFigures>, Problem> {
+) -> Result<WavesOfPlan, Problem> {
     let asked = waves::asked(&workspace.engine, connection, words, WaveGate::Key).await?;
-    Ok(waves::of_plan(&workspace.engine, connection, &saved.plan, &asked).await?.waves)
+    Ok(waves::of_plan(&workspace.engine, connection, &saved.plan, &asked).await?)
 }
 
 fn wave(wave: &WaveFigures) -> Value {

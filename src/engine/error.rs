@@ -107,7 +107,7 @@ fn guard_code(stop: &GuardStop) -> ProblemCode {
 
 fn halt_code(cause: &StopCause) -> ProblemCode {
     match cause {
-        StopCause::ProgramEnds => ProblemCode::StoppedByEnd,
+        StopCause::ProgramEnds | StopCause::AtGate { .. } => ProblemCode::StoppedByEnd,
         StopCause::Operator { .. } => ProblemCode::StoppedByOperator,
         StopCause::Denied(WritePermit::NotLive { .. }) => ProblemCode::SwitchedOff,
         StopCause::Denied(WritePermit::Removed) => ProblemCode::TenantRemoved,
@@ -189,6 +189,11 @@ fn halt_problem(cause: &StopCause) -> Problem {
         StopCause::ProgramEnds => {
             problem.with_remedy("sync again: it first finishes what was approved and is not written")
         }
+        StopCause::AtGate { tenant, .. } => problem
+            .with_who("the people of that wave and the later ones; nothing of theirs was sent")
+            .with_remedy(format!(
+                "look at what was written, then let it go: `!` on Run, or `onroll runs resume {tenant}` for each wave"
+            )),
         StopCause::Operator { .. } => problem.with_remedy("sync again: what was not written is planned anew"),
         StopCause::Denied(WritePermit::NotLive { .. }) => {
             problem.with_remedy("switch it on when it may be written again; what was not written is planned anew then")
@@ -354,6 +359,7 @@ mod tests {
             EngineError::WaveNotClean { wave: 1, of: 4, label: "one person".to_owned(), what: String::new() },
             EngineError::Halted(StopCause::ProgramEnds),
             EngineError::Halted(StopCause::Operator { by: None }),
+            EngineError::Halted(StopCause::AtGate { gate: String::new(), tenant: String::new() }),
             EngineError::Halted(StopCause::Denied(WritePermit::Removed)),
             EngineError::Halted(StopCause::Denied(WritePermit::LeaseLost { holder: None })),
             EngineError::Halted(StopCause::Denied(off)),

@@ -26,6 +26,8 @@ pub enum StopCause {
     ProgramEnds,
     /// An operator stopped it, on its screen or (then named) from another process.
     Operator { by: Option<String> },
+    /// A wave waits for a key, and nobody sees the run who could press it. Whoever goes on with it comes to the same gate.
+    AtGate { gate: String, tenant: String },
     /// The workspace does not let it write any more.
     Denied(WritePermit),
     /// The workspace could not be asked whether it may write.
@@ -36,7 +38,7 @@ impl StopCause {
     fn grace(&self) -> Duration {
         match self {
             StopCause::ProgramEnds => GRACE_OF_PROGRAM,
-            StopCause::Operator { .. } | StopCause::Unasked(_) => GRACE_OF_RUN,
+            StopCause::Operator { .. } | StopCause::AtGate { .. } | StopCause::Unasked(_) => GRACE_OF_RUN,
             // Whoever took over settles what is on its way; our answer would only confuse its journal.
             StopCause::Denied(_) if self.is_overtaken() => Duration::ZERO,
             StopCause::Denied(_) => GRACE_OF_RUN,
@@ -53,7 +55,9 @@ impl StopCause {
     pub fn outcome(&self) -> RunOutcome {
         match self {
             StopCause::Operator { .. } | StopCause::Denied(WritePermit::NotLive { .. }) => RunOutcome::Cancelled,
-            StopCause::ProgramEnds | StopCause::Denied(_) | StopCause::Unasked(_) => RunOutcome::Interrupted,
+            StopCause::ProgramEnds | StopCause::AtGate { .. } | StopCause::Denied(_) | StopCause::Unasked(_) => {
+                RunOutcome::Interrupted
+            }
         }
     }
 
@@ -62,6 +66,9 @@ impl StopCause {
         let by = |by: &String| if by.is_empty() { String::new() } else { format!(" by {by}") };
         match self {
             StopCause::ProgramEnds => "interrupted: the program was told to end".to_owned(),
+            StopCause::AtGate { gate, .. } => {
+                format!("stopped at the gate of {gate}: it waits for a key, and nobody sees this run")
+            }
             StopCause::Operator { by: None } => "stopped by the operator".to_owned(),
             StopCause::Operator { by: Some(who) } => format!("stopped{}", by(who)),
             StopCause::Denied(WritePermit::NotLive { status, by: who, .. }) => {

@@ -7,14 +7,14 @@ use super::plan::{SavedPlan, shows_within};
 use super::progress::RunEvent;
 use super::recheck::{Against, PLAN_SHELF_LIFE};
 use super::run::RunContext;
-use super::run_control::LOOK_GAP;
+use super::run_control::{LOOK_GAP, StopCause};
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::Plan;
 use crate::domain::run::{FeedLine, Level, OperationState};
-use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveCounts, WaveGate, WaveStanding, Waves, WavesAsked};
+use crate::domain::waves::{GateStanding, WaveCounts, WaveGate, WaveStanding, Waves, WavesAsked};
 use crate::planning::waves::{WaveFigures, figures, split, wave_of_lines};
 use crate::ports::api::ApiError;
 use crate::store::{JournalRow, LetGo};
@@ -163,7 +163,12 @@ impl Engine {
         resumed_by_hand: bool,
     ) -> Result<(), EngineError> {
         let approval = self.store.approval(saved.id).await?;
-        let Some(waves) = approval.and_then(|stored| stored.approval.waves).filter(|waves| waves.count() > 1) else {
+        let waves = approval.and_then(|stored| stored.approval.waves);
+        if let Some(words) = waves.as_ref().and_then(Waves::empty_words) {
+            self.say_of_waves(context, Level::Warn, words.clone()).await?;
+            context.reporter.event(RunEvent::Notice(words)).await;
+        }
+        let Some(waves) = waves.filter(|waves| waves.count() > 1) else {
             return self.apply(context, saved, None).await;
         };
         let split = Split::of(&saved.plan, waves);
@@ -279,8 +284,7 @@ impl Engine {
         wave: usize,
     ) -> Result<(), EngineError> {
         let wait = match split.waves.gate {
-            WaveGate::Key if context.control.is_attended() => None,
-            WaveGate::Key => Some(UNATTENDED_MINUTES),
+            WaveGate::Key => None,
             WaveGate::Minutes(minutes) => Some(minutes),
         };
         let wait = wait.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
@@ -295,6 +299,7 @@ impl Engine {
             // Somebody let it go, and the process that waited ended before it sent a line of it.
             Some(by) => by,
             None => {
+                self.stop_unseen(context, split, wave).await?;
                 tell(context, split.standing(wave, Some(gate))).await;
                 self.gate_opened(context, wave, wait).await?
             }
@@ -305,6 +310,20 @@ impl Engine {
         };
         let text = format!("wave {} of {}, {}: {who}", wave + 1, split.waves.count(), split.waves.label(wave));
         self.say_of_waves(context, Level::Info, text).await
+    }
+
+    /// A gate that waits for a key does not open by itself, nor does it hold the tenant where nobody sees the run: the run ends there.
+    /// What is left stays under the same approval, and no later run passes the gate either until an operator goes on by hand.
+    async fn stop_unseen(&self, context: &RunContext<'_>, split: &Split, wave: usize) -> Result<(), EngineError> {
+        let is_by_key = split.waves.gate == WaveGate::Key && !context.control.is_attended();
+        if !is_by_key || context.control.wave_let_go(wave, Some(Duration::ZERO)).await.map_err(|_| ApiError::Stopped)? {
+            return Ok(());
+        }
+        let gate = format!("wave {} of {}, {}", wave + 1, split.waves.count(), split.waves.label(wave));
+        let cause = StopCause::AtGate { gate, tenant: context.connection.short_name.clone() };
+        self.say_of_waves(context, Level::Warn, cause.words()).await?;
+        context.control.halt(cause);
+        Err(ApiError::Stopped.into())
     }
 
     /// Waits until an operator lets the wave go, in this process or any other, or its time is over; who did, empty for the time.

@@ -13,6 +13,10 @@ pub use crate::engine::waves::Gate;
 use crate::planning::waves::{GROUP_FIELDS, Group, WaveFigures, figures, groups};
 pub use crate::store::LetGo;
 use crate::store::{RunRow, Store};
+use std::collections::BTreeSet;
+
+/// From this likeness on a name is offered in place of one that nobody knows.
+const NEAR: f64 = 0.75;
 
 /// A plan as it would be split.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct WavesOfPlan {
     pub waves: Vec<WaveFigures>,
     /// The field by which a wave of a group goes, and its values, smallest first; `None` where no field splits the people.
     pub groups: Option<(Field, Vec<Group>)>,
+    /// Of groups that were asked for by name and are no wave.
+    pub empty: Option<String>,
 }
 
 /// Whether waves are proposed for a plan.
@@ -46,13 +52,13 @@ pub async fn of_plan(
         WaveStep::One { .. } | WaveStep::Five => None,
     });
     let groups = groups(plan, field, &|employee, field| of(employee, field));
-    Ok(WavesOfPlan { waves: figures(plan, &waves), groups })
+    Ok(WavesOfPlan { waves: figures(plan, &waves), groups, empty: waves.empty_words() })
 }
 
 /// Reads `one=4711,five,branch=Lakeside` and a gate (`key`, or minutes).
 ///
 /// # Errors
-/// A word that is none, an employee whom nobody knows.
+/// A word that is none, an employee whom nobody knows, a value that nobody has.
 pub async fn asked(
     engine: &Engine,
     connection: &Connection,
@@ -69,7 +75,12 @@ pub async fn asked(
             }
             "five" if value.is_none() => WaveStep::Five,
             word => match group_field(word) {
-                Some(field) => WaveStep::Group { field: Some(field), value },
+                Some(field) => {
+                    if let Some(value) = &value {
+                        somebody_has(engine, connection, field, value).await?;
+                    }
+                    WaveStep::Group { field: Some(field), value }
+                }
                 None => {
                     let words = format!("`{word}` is no wave: one, one=EMPLOYEE, five, branch, department, job_title");
                     return Err(ServiceError::Setting(words));
@@ -78,6 +89,30 @@ pub async fn asked(
         });
     }
     Ok(WavesAsked { steps, gate })
+}
+
+/// Refuses a value that nobody had when the source was read last: its wave would go with all the rest, and nobody would know.
+async fn somebody_has(engine: &Engine, connection: &Connection, field: Field, value: &str) -> Result<(), ServiceError> {
+    let employees = engine.store.employees(connection.id).await?;
+    let values = employees.iter().filter_map(|one| Some(one.value(field)?.trim().to_owned()));
+    let known: BTreeSet<String> = values.filter(|one| !one.is_empty()).collect();
+    let wanted = value.to_lowercase();
+    // Before the first reading nobody is known; the plan says then who is left out.
+    if known.is_empty() || known.iter().any(|one| one.to_lowercase() == wanted) {
+        return Ok(());
+    }
+    let near = near(&wanted, known.iter().map(String::as_str));
+    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+    let words = format!("nobody had the {} `{value}` when the source was read last{near}", field.words());
+    Err(ServiceError::Setting(words))
+}
+
+/// Names like the wanted one, likest first.
+fn near<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let like = |one: &str| rapidfuzz::distance::jaro_winkler::similarity(wanted.chars(), one.to_lowercase().chars());
+    let mut scored: Vec<(f64, &str)> = known.map(|one| (like(one), one)).filter(|(score, _)| *score >= NEAR).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.into_iter().take(3).map(|(_, one)| format!("`{one}`")).collect()
 }
 
 /// Reads `key`, or a number of minutes.

@@ -164,6 +164,9 @@ fn a_key_lets_a_wave_go_and_a_stop_at_the_gate_keeps_the_rest_for_the_same_appro
         .await;
         assert_eq!(desk.workspace.store.at_work(desk.connection().await.id).await.unwrap(), None);
         assert_eq!((report.outcome, report.totals.pending), (RunOutcome::Cancelled, 39));
+        // Each command sends one wave more where nobody sees the run.
+        let resumed = resume(&desk).await.unwrap();
+        assert_eq!((resumed.outcome, resumed.totals.pending), (RunOutcome::Interrupted, 34), "{:?}", resumed.problem);
         let resumed = resume(&desk).await.unwrap();
         assert_eq!((resumed.outcome, resumed.totals.confirmed), (RunOutcome::Done, 40), "{:?}", resumed.problem);
         desk.assert_once_each(&everybody(40));
@@ -251,14 +254,13 @@ fn a_wave_that_was_let_go_before_a_crash_does_not_wait_again() {
         let error = press(&desk, None).await.unwrap_err();
         assert!(error.contains("is at work"), "{error}");
         let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
-        assert_eq!(next.resumed, Some(report.run), "{:?}", next.problem);
+        assert_eq!(next.run, report.run, "{:?}", next.problem);
         let opened: Vec<String> =
             feed(&desk, &report).await.into_iter().filter(|line| line.contains("let go")).collect();
-        // The process that died may have heard of it too.
-        let (last, before) = opened.split_last().unwrap();
-        assert!(!before.is_empty(), "{opened:?}");
-        assert!(before.iter().all(|line| line.starts_with("wave 2 of 3, five people: let go by ")), "{opened:?}");
-        assert_eq!(last, "wave 3 of 3, all the rest: let go as its time was over");
+        let by = |line: &String| line.starts_with("wave 2 of 3, five people: let go by ");
+        assert!(!opened.is_empty() && opened.iter().all(by), "{opened:?}");
+        assert_eq!((next.outcome, next.totals.pending), (RunOutcome::Interrupted, 34), "{:?}", next.problem);
+        assert_eq!(resume(&desk).await.unwrap().outcome, RunOutcome::Done);
         desk.assert_once_each(&everybody(40));
     });
 }
@@ -312,10 +314,58 @@ fn a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_i
         let code = report.problem.as_ref().map(|problem| problem.code());
         assert_eq!(code, Some(ProblemCode::StoppedByEnd));
         desk.after_a_crash().await;
-        let begun = Instant::now();
+        // Nobody is there who could press: it stops at the gate, frees the tenant, and says what lets the wave go.
         let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
-        assert_eq!(next.resumed, Some(report.run), "{:?}", next.problem);
-        assert!(begun.elapsed() >= Duration::from_secs(600), "nobody is there: five minutes at each gate");
+        assert_eq!((next.run, next.outcome), (report.run, RunOutcome::Interrupted), "{:?}", next.problem);
+        assert_eq!((next.totals.pending, desk.pair.lock().users.len()), (39, 1));
+        let problem = next.problem.unwrap();
+        let words = "stopped at the gate of wave 2 of 3, five people: it waits for a key";
+        assert!(problem.what.contains(words), "{problem}");
+        assert!(problem.remedies.iter().any(|remedy| remedy.contains("`onroll runs resume acme`")), "{problem}");
+        assert!(feed(&desk, &report).await.iter().any(|line| line.contains(words)));
+        assert_eq!(desk.workspace.store.at_work(desk.id).await.unwrap(), None);
+        let error = press(&desk, None).await.unwrap_err();
+        assert!(error.contains("is at work"), "{error}");
+        // Nor does a later run send it, by a plan of its own or however long nobody comes.
+        tokio::time::sleep(Duration::from_secs(48 * 3600)).await;
+        for request in [SyncRequest::default(), desk.confirmed().await] {
+            let (later, _) = sync(&desk, &request, &RunControl::default()).await;
+            let stood = (later.run, later.outcome, desk.pair.lock().users.len());
+            assert_eq!(stood, (report.run, RunOutcome::Interrupted, 1), "{:?}", later.problem);
+        }
+        for (outcome, users) in [(RunOutcome::Interrupted, 6), (RunOutcome::Done, 40)] {
+            let resumed = resume(&desk).await.unwrap();
+            assert_eq!((resumed.outcome, desk.pair.lock().users.len()), (outcome, users), "{:?}", resumed.problem);
+        }
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+#[test]
+fn a_wave_is_cut_by_a_crash_and_the_next_one_still_waits_for_its_key() {
+    run(async {
+        let mut desk = Desk::with_people(40).await;
+        let request = in_waves(&desk, WaveGate::Key).await;
+        desk.pair.lock().writes = vec![Answer::Yes, Answer::Yes, Answer::DiesAfter].into();
+        let control = RunControl::default();
+        control.let_wave_go(1);
+        {
+            let work = sync(&desk, &request, &control);
+            tokio::pin!(work);
+            while !desk.pair.lock().is_dead {
+                tokio::select! {
+                    biased;
+                    _ = &mut work => break,
+                    () = tokio::time::sleep(Duration::from_millis(50)) => {}
+                }
+            }
+        }
+        desk.after_a_crash().await;
+        for users in [6, 40] {
+            let resumed = resume(&desk).await.unwrap();
+            assert_eq!(desk.pair.lock().users.len(), users, "{:?}", resumed.problem);
+        }
+        desk.until_settled().await;
         desk.assert_once_each(&everybody(40));
     });
 }

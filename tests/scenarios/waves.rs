@@ -7,6 +7,7 @@ use onroll::cli::arguments::{Arguments, Command, PlanArguments, RunsCommand, Syn
 use onroll::cli::exit::Exit;
 use onroll::domain::run::RunOutcome;
 use onroll::domain::waves::{WaveGate, WavesAsked};
+use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::{Confirmation, SyncRequest};
 use serde_json::{Value, json};
 
@@ -107,7 +108,11 @@ async fn a_command_lets_each_wave_go_that_waits_at_its_gate() {
         }
         unreachable!()
     };
-    let (report, gates) = tokio::join!(desk.sync_with(request), presses);
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    control.attend();
+    let connection = desk.connection().await;
+    let (report, gates) = tokio::join!(desk.engine().sync(&connection, &request, &reporter, &control), presses);
+    let report = report.unwrap();
     assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, number), "{:?}", report.problem);
     assert_eq!(gates, 4, "a gate before each wave but the first");
     let shown = Arguments::try_parse_from(["onroll", "runs", "show", &report.run.to_string()]).unwrap();
@@ -123,17 +128,46 @@ async fn a_command_lets_each_wave_go_that_waits_at_its_gate() {
 #[tokio::test]
 async fn what_is_no_wave_or_no_gate_is_refused_before_anything_is_read() {
     let desk = Desk::live(company()).await;
-    let tenant = desk.short_name.clone();
     let reads = desk.reads_and_writes("flow-learning");
     for (words, said) in [
         (&["--waves", "ten"][..], "`ten` is no wave"),
         (&["--waves", "one=nobody"], "nobody"),
         (&["--waves", "--gate", "soon"], "no gate"),
     ] {
-        let arguments = sync_arguments(&[&[tenant.as_str()], words].concat());
-        let (mut out, _, _) = output(true);
-        let problem = onroll::cli::sync::run(&desk.workspace, &arguments, &mut out).await.unwrap_err();
-        assert!(problem.to_string().contains(said), "{problem}");
+        assert_refused(&desk, words, said).await;
     }
     assert_eq!(desk.reads_and_writes("flow-learning"), reads);
+}
+
+async fn assert_refused(desk: &Desk, words: &[&str], said: &str) {
+    let arguments = sync_arguments(&[&[desk.short_name.as_str()], words].concat());
+    let (mut out, _, _) = output(true);
+    let problem = onroll::cli::sync::run(&desk.workspace, &arguments, &mut out).await.unwrap_err();
+    assert!(problem.to_string().contains(said), "{problem}");
+}
+
+/// A branch that nobody has is a slip; one that nobody of the plan has is said, before and while it is sent.
+#[tokio::test]
+async fn a_branch_that_nobody_has_is_refused_and_one_that_is_empty_in_the_plan_is_said() {
+    let desk = Desk::live(company()).await;
+    let tenant = desk.short_name.clone();
+    desk.plan().await;
+    let writes = desk.writes();
+    assert_refused(&desk, &["--waves", "one,branch=Castel Street", "--yes"], "near: `Castle Street`").await;
+    assert_refused(&desk, &["--waves", "one,branch=Lakeside", "--yes"], "nobody had the branch `Lakeside`").await;
+    assert_eq!(desk.writes(), writes);
+    // Everybody there has gone by then.
+    let asked = ["--waves", "branch=Castle Street,five,branch=castle street"];
+    let (mut out, told, noted) = output(true);
+    let words = [&[tenant.as_str()][..], &asked[..]].concat();
+    onroll::cli::plan::run(&desk.workspace, &plan_arguments(&words), &mut out).await.unwrap();
+    let said = "nobody of the plan is left for branch castle street: it is no wave";
+    assert!(noted.text().contains(said), "{}", noted.text());
+    let confirm = told.answer()["plan"]["confirm"].as_str().unwrap().to_owned();
+    let words = [&words[..], &["--gate", "0", "--confirm", confirm.as_str()]].concat();
+    let (mut out, told, _) = output(true);
+    assert_eq!(onroll::cli::sync::run(&desk.workspace, &sync_arguments(&words), &mut out).await.unwrap(), Exit::Done);
+    let events: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["event"] == "notice" && event["text"] == said), "{events:?}");
+    assert_eq!(desk.feed(said).await.len(), 1);
 }

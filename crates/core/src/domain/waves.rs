@@ -4,7 +4,7 @@ use super::field::Field;
 use super::ids::EmployeeId;
 use serde::{Deserialize, Serialize};
 
-/// Minutes between two waves where nobody is there to let the next one go.
+/// Minutes between two waves where nothing is said of it and nobody is there who could be asked.
 pub const UNATTENDED_MINUTES: u32 = 5;
 /// From this number of changes on, and for every first import, waves are proposed.
 pub const PROPOSED_FROM: u32 = 51;
@@ -15,7 +15,7 @@ pub const LONGEST_PAUSE: u32 = 24 * 60;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaveGate {
-    /// An operator; where nobody is there, [`UNATTENDED_MINUTES`].
+    /// An operator. A run that nobody sees, as one that finishes what a crash has left, stops at it.
     #[default]
     Key,
     /// This number of minutes, unless somebody stops the run meanwhile.
@@ -64,9 +64,20 @@ pub struct WavePart {
 pub struct Waves {
     pub parts: Vec<WavePart>,
     pub gate: WaveGate,
+    /// Groups that were asked for by name and are no wave, for nobody of the plan is left for them: `branch Lakeside`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub empty: Vec<String>,
 }
 
 impl Waves {
+    /// `nobody of the plan is left for branch Lakeside: it is no wave`; `None` where every group has somebody.
+    #[must_use]
+    pub fn empty_words(&self) -> Option<String> {
+        let end = if self.empty.len() == 1 { "it is no wave" } else { "they are no waves" };
+        let names = self.empty.join(" and ");
+        (!self.empty.is_empty()).then(|| format!("nobody of the plan is left for {names}: {end}"))
+    }
+
     /// How many there are, the last one among them.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -277,6 +288,7 @@ mod tests {
         let waves = Waves {
             parts: vec![WavePart { label: "one person".into(), people: vec!["4".into()] }],
             gate: WaveGate::Minutes(5),
+            empty: Vec::new(),
         };
         assert_eq!((waves.count(), waves.label(0), waves.label(1)), (2, "one person", "all the rest"));
         let read: Waves = serde_json::from_str(&serde_json::to_string(&waves).unwrap()).unwrap();

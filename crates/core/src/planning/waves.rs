@@ -163,12 +163,14 @@ pub fn split(plan: &Plan, asked: &WavesAsked, group_of: GroupOf<'_>) -> Waves {
     let people = People::of(&plan.operations);
     let mut taken: BTreeSet<&EmployeeId> = BTreeSet::new();
     let mut parts = Vec::new();
+    let mut empty = Vec::new();
     for step in &asked.steps {
         let (label, chosen) = match step {
             WaveStep::One { first } => ("one person".to_owned(), one(&people, first.as_ref(), &taken)),
             WaveStep::Five => ("five people".to_owned(), five(&people, &taken)),
             WaveStep::Group { field, value } => {
                 let Some((field, value, chosen)) = group(&people, (*field, value.as_deref()), &taken, group_of) else {
+                    empty.extend(value.as_ref().map(|value| group_name(*field, value)));
                     continue;
                 };
                 (format!("{} {value}", field.words()), chosen)
@@ -184,7 +186,12 @@ pub fn split(plan: &Plan, asked: &WavesAsked, group_of: GroupOf<'_>) -> Waves {
     if taken.len() == people.all.len() && !parts.is_empty() {
         parts.pop();
     }
-    Waves { parts, gate: asked.gate }
+    Waves { parts, gate: asked.gate, empty }
+}
+
+fn group_name(field: Option<Field>, value: &str) -> String {
+    let value = value.trim();
+    field.map_or_else(|| value.to_owned(), |field| format!("{} {value}", field.words()))
 }
 
 fn one<'a>(

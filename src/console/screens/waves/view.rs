@@ -146,7 +146,7 @@ impl WavesScreen {
             }
             y += 1;
         }
-        let mut notes = vec!["where nobody can press !, it takes 5 min: after a restart, under watch".to_owned()];
+        let mut notes = vec!["where nobody can press !, the run stops: after a restart, under watch".to_owned()];
         if page.shows_late_min > 0 {
             let late = page.shows_late_min;
             notes
