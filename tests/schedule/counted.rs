@@ -8,6 +8,7 @@ use onroll::domain::run::Scope;
 use onroll::domain::settings::Settings;
 use onroll::engine::error::EngineError;
 use onroll::engine::progress::RunEvent;
+use onroll::engine::run_control::StopCause;
 use onroll::engine::schedule::watch::{ScheduledJob, Scheduler, Starter, WatchEvent, WatchNews};
 use onroll::engine::supervisor::{JobNews, Work};
 use onroll::engine::{Engine, Process};
@@ -68,6 +69,8 @@ pub enum Jobs {
     Hang,
     /// Cannot begin: somebody else works on the tenant.
     Locked,
+    /// Cannot begin: the program ends.
+    Cut,
 }
 
 /// Counts jobs.
@@ -98,6 +101,9 @@ impl Starter for Counter {
         let jobs = *self.jobs.lock().unwrap();
         if jobs == Jobs::Locked {
             return Err(EngineError::AtWork { tenant: connection.tenant_name.clone() });
+        }
+        if jobs == Jobs::Cut {
+            return Err(EngineError::Halted(StopCause::ProgramEnds));
         }
         let mut started = self.started.lock().unwrap();
         started.push((connection.id, self.clock.now(), work.job().scope));

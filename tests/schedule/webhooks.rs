@@ -609,16 +609,19 @@ async fn two_watchers_do_not_run_it_twice() {
     assert_eq!(one.started() + other.started(), 2);
     let row = bench.store.deliveries(None, 1).await.unwrap().rows.remove(0);
     assert_eq!(row.state, DeliveryState::Done);
-    // Somebody else is at work: it is tried again.
+    // Somebody else is at work, or the program ends: it is tried again.
     let next = NewDelivery { digest: vec![2], ..new };
     bench.store.put_delivery(next).await.unwrap();
-    left.jobs(Jobs::Locked);
-    clock.set(at("2026-11-22T12:00:30Z"));
-    heir.look(false).await.unwrap();
-    heir.idle().await;
-    assert_eq!(bench.store.deliveries(None, 1).await.unwrap().rows[0].state, DeliveryState::Queued);
+    for (now, jobs) in [("2026-11-22T12:00:30Z", Jobs::Locked), ("2026-11-22T12:00:41Z", Jobs::Cut)] {
+        left.jobs(jobs);
+        clock.set(at(now));
+        heir.look(false).await.unwrap();
+        heir.idle().await;
+        let row = bench.store.deliveries(None, 1).await.unwrap().rows.remove(0);
+        assert_eq!((row.state, row.again), (DeliveryState::Queued, at(now).checked_add(10.seconds()).ok()), "{jobs:?}");
+    }
     left.jobs(Jobs::End);
-    clock.set(at("2026-11-22T12:00:41Z"));
+    clock.set(at("2026-11-22T12:00:52Z"));
     heir.look(false).await.unwrap();
     heir.idle().await;
     assert_eq!(bench.store.deliveries(None, 1).await.unwrap().rows[0].state, DeliveryState::Done);
