@@ -269,8 +269,13 @@ async fn a_backup_opens_as_a_workspace() {
     let store = desk.store();
     add(&store, "harbour-vine").await;
     let target = desk.folder.path().join("backup.db");
-    std::fs::write(&target, "an older backup").unwrap();
     store.back_up(target.clone()).await.unwrap();
+    store.back_up(target.clone()).await.unwrap();
+    let notes = desk.folder.path().join("notes.db");
+    std::fs::write(&notes, "something else").unwrap();
+    let refused = store.back_up(notes.clone()).await;
+    assert!(matches!(refused, Err(StoreError::NotReplaced { .. })), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "something else");
     assert_eq!(mode(&target), 0o600);
     let backup = Store::open(&target, desk.clock.clone()).unwrap();
     assert_eq!(backup.connections().await.unwrap().len(), 1);

@@ -461,7 +461,7 @@ mod battered {
         let source = "name = \"A\"\ntime_zone = \"UTC\"\n[source]\nvendor = ";
         let planday = "\"planday\"\nclient_id = \"a\"\nrefresh_token = \"b\"\n";
         let flow = "[destination]\nvendor = \"flow-learning\"\nbase_url = \"https://f.example\"\ncompany_id = \"H\"\nsecret = \"c\"\n";
-        let scim = "[destination]\nvendor = \"scim\"\nbase_url = \"https://s.example\"\ntoken = \"c\"\n";
+        let scim = "[destination]\nvendor = \"scim\"\nbase_url = \"https://s.example\"\ntoken = \"c\"\ndeactivation = \"keeps\"\n";
         for (destination, said, wanted) in [
             (flow, "", Yes),
             (flow, "[settings]\nrecreate = \"ask\"\n", Ask),

@@ -9,7 +9,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::MappingTarget;
 use crate::domain::secret::{Secret, SecretRef};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{RecreatePolicy, Settings};
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::checklist::{Published, StepKey, TestRecord};
@@ -85,6 +85,12 @@ impl Part {
 
 fn not_addable(part: Part, what: impl std::fmt::Display) -> ServiceError {
     ServiceError::NotAddable { part, what: what.to_string() }
+}
+
+/// What becomes of users who were deleted in the destination, where nobody has said it.
+#[must_use]
+pub fn usual_recreate(source: &str, destination: &str) -> RecreatePolicy {
+    registry::usual_recreate(source, destination)
 }
 
 /// Adds a tenant in preview, with its mapping tables; its credentials go into the sealed file, or into the keyring.

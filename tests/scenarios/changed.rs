@@ -15,6 +15,7 @@ use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::{HoldCode, OperationKind};
 use onroll::domain::problem::{Problem, ProblemKind};
 use onroll::domain::run::{Job, Phase, RunOutcome, Scope};
+use onroll::domain::settings::RecreatePolicy;
 use onroll::domain::snapshot::{ReadScope, Side, WhyEverybody};
 use onroll::engine::progress::{Reporter, RunControl, RunEvent};
 use onroll::engine::run::{PreviewRequest, RunReport};
@@ -369,6 +370,7 @@ async fn nobody_leaves_by_being_missing_and_a_list_is_compared_with_a_list() {
 async fn who_may_be_created_was_read_just_now() {
     for source in SOURCES {
         let desk = settled(source, 20).await;
+        desk.settings(|settings| settings.recreate = RecreatePolicy::Yes).await;
         let connection = desk.connection().await.id;
         // Held for the branch, deleted at the source, then the branch gets its option.
         hire(&desk, source, named(source, 500, "Nora", "Quist", json!({"branch": "Nowhere"})));

@@ -12,7 +12,6 @@ use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::services::connections::Keep;
 use crate::services::tenants::{self, NewEnd, NewTenant, Part};
 use crate::services::{ServiceError, connections};
-use crate::vendors::registry;
 use std::collections::BTreeMap;
 
 /// Answers a question.
@@ -111,7 +110,7 @@ async fn add(context: &Context, draft: Draft) -> Result<Answer, Problem> {
             _ => None,
         }),
     };
-    let recreate = registry::usual_recreate(&draft.source.vendor, &draft.destination.vendor);
+    let recreate = tenants::usual_recreate(&draft.source.vendor, &draft.destination.vendor);
     let new = NewTenant {
         name: draft.name,
         short_name: draft.short_name,

@@ -38,6 +38,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../assets/migrations/0028_waves_of_runs.sql"),
     include_str!("../../../../assets/migrations/0029_account_calls.sql"),
     include_str!("../../../../assets/migrations/0030_unanswered_lines.sql"),
+    include_str!("../../../../assets/migrations/0031_runs_about_people.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

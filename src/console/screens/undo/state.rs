@@ -81,8 +81,13 @@ impl Undo {
     }
 
     pub(super) fn agrees(&self) -> bool {
+        self.does_something() && self.typed.agrees(&self.tenant, self.number())
+    }
+
+    /// Whether sending it writes something, or holds people whose users are gone.
+    pub(super) fn does_something(&self) -> bool {
         let holds = self.preview.value().is_some_and(|preview| preview.lines.is_empty() && preview.gone > 0);
-        (self.number() > 0 || holds) && self.typed.agrees(&self.tenant, self.number())
+        self.number() > 0 || holds
     }
 
     /// Who stands under the cursor.

@@ -114,7 +114,7 @@ impl Undo {
     fn begin_typing(&mut self, cx: &mut Cx<'_>) {
         if cx.console().read_only {
             cx.toast(Level::Info, "Undoing writes to the destination: read-only");
-        } else if self.number() == 0 {
+        } else if !self.does_something() {
             cx.toast(Level::Info, "Everybody is left out");
         } else {
             self.pane = Pane::Answer;

@@ -324,7 +324,10 @@ mod tests {
         let before: &[(&str, &dyn rusqlite::ToSql)] = &[("?1", &1), ("?2", &1), ("?3", &1), ("?4", &1)];
         let plan = explain(&c, &earlier_sql(), before);
         assert!(plan.contains("plan_by_connection (connection=?") && !plan.contains("TEMP B-TREE"), "{plan}");
-        assert!(plan.contains("run_by_undone"), "of all runs only those that undo are looked at\n{plan}");
+        assert!(
+            plan.contains("run_by_undone") && plan.contains("run_about_people"),
+            "of all runs only those that undo, or are about named people, are looked at\n{plan}"
+        );
         let of: &[(&str, &dyn rusqlite::ToSql)] =
             &[("?1", &1), ("?2", &"x"), ("?3", &"branch"), ("?4", &"x"), ("?5", &1)];
         let plan = explain(&c, OF_VALUE, of);
