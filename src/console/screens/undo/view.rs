@@ -69,11 +69,8 @@ impl Undo {
             rule::title(canvas, Rect { height: 1, ..area }, &format!("Undo run{run}"), "preview, nothing sent", true);
             let words = match preview.gone {
                 0 => "Nothing of it can be undone: what it did stays, or is as before already.".to_owned(),
-                1 => "1 person whom it created has no user any more; `undo` keeps the next sync from making one."
-                    .to_owned(),
-                gone => format!(
-                    "{gone} people whom it created have no user any more; `undo` keeps the next sync from making them."
-                ),
+                1 => "1 person whom it created has no user any more: undo holds that person.".to_owned(),
+                gone => format!("{gone} people whom it created have no user any more: undo holds them."),
             };
             canvas.text(area.x + 1, area.y + 1, cells, &words, Role::Text);
         } else {
